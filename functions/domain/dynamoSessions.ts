@@ -1,0 +1,90 @@
+import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { NewerSession, type Session, type SessionStore } from "./sessions";
+
+/** Index of the connections table whose hash key is the connection id. */
+const CONNECTION_INDEX = "byConnectionId";
+
+/** The sessions in the connections table. */
+export function createDynamoSessions(table: string): SessionStore {
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      requestHandler: {
+        connectionTimeout: 1000,
+        requestTimeout: 5000,
+        throwOnRequestTimeout: true,
+      },
+    }),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );
+
+  return {
+    async put(session) {
+      const command = new PutCommand({
+        TableName: table,
+        Item: session,
+        // API Gateway runs two handshakes side by side: the later one wins, in whatever order they arrive.
+        ConditionExpression: "attribute_not_exists(username) OR connectedAt <= :connectedAt",
+        ExpressionAttributeValues: { ":connectedAt": session.connectedAt },
+        ReturnValues: "ALL_OLD",
+      });
+      try {
+        return (await client.send(command)).Attributes as Session | undefined;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) {
+          throw new NewerSession("a newer connection holds this session key");
+        }
+        throw error;
+      }
+    },
+
+    async remove({ username, sessionKey, connectionId }) {
+      const command = new DeleteCommand({
+        TableName: table,
+        Key: { username, sessionKey },
+        ConditionExpression: "connectionId = :connectionId",
+        ExpressionAttributeValues: { ":connectionId": connectionId },
+      });
+      try {
+        await client.send(command);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+
+    async get(username, sessionKey) {
+      const command = new GetCommand({ TableName: table, Key: { username, sessionKey } });
+      return (await client.send(command)).Item as Session | undefined;
+    },
+
+    async page(username, after, limit) {
+      const command = new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "username = :username",
+        ExpressionAttributeValues: { ":username": username },
+        ExclusiveStartKey: after === undefined ? undefined : { username, sessionKey: after },
+        Limit: limit,
+      });
+      const { Items, LastEvaluatedKey } = await client.send(command);
+      return { sessions: (Items ?? []) as Session[], next: LastEvaluatedKey?.sessionKey };
+    },
+
+    async findByConnection(connectionId) {
+      const command = new QueryCommand({
+        TableName: table,
+        IndexName: CONNECTION_INDEX,
+        KeyConditionExpression: "connectionId = :connectionId",
+        ExpressionAttributeValues: { ":connectionId": connectionId },
+      });
+      return (await client.send(command)).Items?.[0] as Session | undefined;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** The subprotocol that this service speaks; `$connect` answers it to a client that offers it. */
+export const SUBPROTOCOL = "switchboard.v1";
+
+/** Prefix of the subprotocol entry that carries a token, for browsers, which can set no headers. */
+export const BEARER_SUBPROTOCOL_PREFIX = "bearer.";
+
+/** API Gateway's limit of one WebSocket message, in bytes, in both directions. */
+export const MAX_MESSAGE_BYTES = 128 * 1024;
+
+/** API Gateway's limit of one WebSocket frame, in bytes; a longer message must be sent fragmented. */
+export const MAX_FRAME_BYTES = 32 * 1024;
+
+/** Longest message id, in characters. */
+export const MAX_ID_LENGTH = 64;
+
+/** Longest user name that a Cognito user pool accepts, in characters. */
+export const MAX_USERNAME_LENGTH = 128;
+
+/** A session key, the query parameter `session` by which a client keeps its session over reconnects. */
+export const SESSION_KEY_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** API Gateway ends every WebSocket connection after this many seconds (two hours). */
+export const MAX_CONNECTION_SECONDS = 2 * 60 * 60;
