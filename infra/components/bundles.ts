@@ -1,0 +1,86 @@
+import { buildSync, type BuildFailure, type Message } from "esbuild";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { aliases } from "../../functions/lean/aliases";
+
+/** Where the bundles are written, relative to the project's root; the same path is theirs in the artefact. */
+const outputFolder = "dist/functions";
+
+const sourceFolder = "functions";
+
+let built: Map<string, string> | undefined;
+
+/**
+ * The bundle of a function: one file, minified, made from `functions/<entry>.ts` and all that it imports.
+ * All entries are bundled in one esbuild build, the first time that one is asked for.
+ *
+ * @returns the path of the bundle, relative to the project's root, with forward slashes.
+ * @throws RunError with esbuild's messages, each behind the entry that it comes from.
+ */
+export function bundle(entry: string): string {
+  built ??= build();
+  const file = built.get(entry);
+  if (file === undefined) {
+    throw new pulumi.RunError(
+      `There is no function "${entry}": ${sourceFolder}/${entry}.ts does not exist. ` +
+        `The functions are ${[...built.keys()].join(", ")}.`,
+    );
+  }
+  return file;
+}
+
+/** Forgets what was built, so that the next call of {@link bundle} builds from the sources as they are then. */
+export function forgetBundles(): void {
+  built = undefined;
+}
+
+function build(): Map<string, string> {
+  const root = process.cwd();
+  const entries = fs
+    .readdirSync(path.join(root, sourceFolder), { withFileTypes: true })
+    .filter((file) => file.isFile() && file.name.endsWith(".ts"))
+    .map((file) => path.basename(file.name, ".ts"))
+    .sort();
+  try {
+    buildSync({
+      absWorkingDir: root,
+      entryPoints: entries.map((entry) => `${sourceFolder}/${entry}.ts`),
+      outdir: outputFolder,
+      bundle: true,
+      minify: true,
+      platform: "node",
+      target: "node24",
+      format: "cjs",
+      // The ES module builds of the packages are the ones that tree shaking can take apart.
+      mainFields: ["module", "main"],
+      alias: Object.fromEntries(
+        Object.entries(aliases).map(([name, file]) => [name, path.join(root, file)]),
+      ),
+      legalComments: "none",
+      logLevel: "silent",
+    });
+  } catch (error) {
+    throw new pulumi.RunError(describe(error as BuildFailure, entries));
+  }
+  return new Map(entries.map((entry) => [entry, `${outputFolder}/${entry}.js`]));
+}
+
+function describe(failure: BuildFailure, entries: string[]): string {
+  if (!Array.isArray(failure.errors)) {
+    return `The functions could not be bundled: ${failure.message}`;
+  }
+  const lines = failure.errors.map((error) => {
+    const place = error.location
+      ? `${error.location.file}:${error.location.line}:${error.location.column}: `
+      : "";
+    return `  ${place}${error.text}${usedBy(error, entries)}`;
+  });
+  return `The functions could not be bundled:\n${lines.join("\n")}`;
+}
+
+/** Names the entry whose own file the message is about; a shared file concerns them all. */
+function usedBy(error: Message, entries: string[]): string {
+  const entry = entries.find((name) => error.location?.file === `${sourceFolder}/${name}.ts`);
+  return entry === undefined ? " (shared by several functions)" : ` (function "${entry}")`;
+}

@@ -1,0 +1,109 @@
+import * as pulumi from "@pulumi/pulumi";
+
+interface TextRule {
+  pattern: RegExp;
+  /** What to write instead, for the error. */
+  instead: string;
+}
+
+/**
+ * Reads settings one by one and collects what is wrong with them, so that a person can mend all in one go.
+ * A setting with a problem reads as its default until {@link finish} throws.
+ */
+export class SettingsReader {
+  private readonly problems: string[] = [];
+
+  constructor(private readonly config: pulumi.Config) {}
+
+  optionalText(key: string, rule: TextRule): string | undefined {
+    const value = this.config.get(key);
+    if (value === undefined || value === "") {
+      return undefined;
+    }
+    if (!rule.pattern.test(value)) {
+      this.problem(key, `is "${value}": write ${rule.instead}`);
+      return undefined;
+    }
+    return value;
+  }
+
+  text(key: string, rule: TextRule & { default: string }): string {
+    const value = this.config.get(key) ?? rule.default;
+    if (!rule.pattern.test(value)) {
+      this.problem(key, `is "${value}": write ${rule.instead}`);
+    }
+    return value;
+  }
+
+  oneOf<Value extends string>(key: string, values: Value[], rule: { default: Value }): Value {
+    const value = (this.config.get(key) ?? rule.default) as Value;
+    if (!values.includes(value)) {
+      this.problem(key, `is "${value}": write one of ${values.join(", ")}`);
+    }
+    return value;
+  }
+
+  flag(key: string, rule: { default: boolean }): boolean {
+    const value = this.config.get(key);
+    if (value !== undefined && value !== "true" && value !== "false") {
+      this.problem(key, `is "${value}": write true or false`);
+    }
+    return value === undefined ? rule.default : value === "true";
+  }
+
+  integer(
+    key: string,
+    rule: { default: number } & ({ from: number; to: number } | { among: number[] }),
+  ): number {
+    const text = this.config.get(key);
+    const value = text === undefined ? rule.default : Number(text);
+    if ("among" in rule) {
+      if (!rule.among.includes(value)) {
+        this.problem(key, `is "${text}": write one of ${rule.among.join(", ")}`);
+      }
+    } else if (!Number.isInteger(value) || value < rule.from || value > rule.to) {
+      this.problem(key, `is "${text}": write a whole number from ${rule.from} to ${rule.to}`);
+    }
+    return value;
+  }
+
+  list(key: string, rule: TextRule & { default: string[]; atLeastOne?: boolean }): string[] {
+    let value: unknown;
+    try {
+      value = this.config.getObject(key) ?? rule.default;
+    } catch {
+      value = this.config.get(key);
+    }
+    if (!Array.isArray(value)) {
+      this.problem(key, `is ${JSON.stringify(value)}: write a list of ${rule.instead}`);
+      return rule.default;
+    }
+    for (const [index, item] of value.entries()) {
+      if (typeof item !== "string" || !rule.pattern.test(item)) {
+        this.problem(`${key}[${index}]`, `is ${JSON.stringify(item)}: write ${rule.instead}`);
+      }
+    }
+    if (rule.atLeastOne && value.length === 0) {
+      this.problem(key, `is empty: write ${rule.instead}`);
+    }
+    if (new Set(value).size < value.length) {
+      this.problem(key, "names something twice: write each once");
+    }
+    return value;
+  }
+
+  problem(key: string, message: string): void {
+    this.problems.push(`${key} ${message}`);
+  }
+
+  /** @throws RunError if any setting read so far was wrong. */
+  finish(): void {
+    if (this.problems.length > 0) {
+      throw new pulumi.RunError(
+        `The settings of stack "${pulumi.getStack()}" need a correction ` +
+          `(pulumi config set <key> <value>, or Pulumi.${pulumi.getStack()}.yaml):\n` +
+          this.problems.map((problem) => `  - ${problem}`).join("\n"),
+      );
+    }
+  }
+}
