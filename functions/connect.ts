@@ -7,7 +7,7 @@ import { subprotocolEntries } from "./domain/credentials";
 import { createDynamoSessions } from "./domain/dynamoSessions";
 import { createLog } from "./domain/log";
 import { NewerSession, type Session } from "./domain/sessions";
-import { closeConnection } from "./domain/signOut";
+import { closeConnection } from "./domain/endSession";
 import { viewerAddress } from "./domain/viewerAddress";
 import { deadlineOf } from "./lambda/deadline";
 import { callerOf, header, query } from "./lambda/webSocketEvent";

@@ -29,6 +29,14 @@ export function parseJson<S extends ObjectSchema>(
   } catch {
     return { ok: false, errors: [{ field: "", message: "not JSON: write one JSON object" }] };
   }
+  return parseValue(schema, data);
+}
+
+/** Parses a value that is to be an object, as `parseJson` does. */
+export function parseValue<S extends ObjectSchema>(
+  schema: S,
+  data: unknown,
+): Parsed<v.InferOutput<S>> {
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     return { ok: false, errors: [{ field: "", message: "write one JSON object" }] };
   }

@@ -1,7 +1,8 @@
-import type { Connections } from "./connections";
+import type { Backend } from "./backend";
+import { MAX_SOCKETS, type Connections } from "./connections";
 import { errorFields, type Log } from "./log";
-import { callConnection } from "./retry";
-import type { SessionRef, SessionStore } from "./sessions";
+import { callConnection, forEachBounded } from "./retry";
+import { allSessions, isExpired, type Session, type SessionRef } from "./sessions";
 
 /** Closes a connection; tells whether it is closed now. A connection that is gone already counts as closed. */
 export async function closeConnection(
@@ -15,17 +16,20 @@ export async function closeConnection(
     deadline,
   );
   if (outcome === "done" || outcome === "gone") return true;
-  log.error("a connection could not be closed", { closing: connectionId, ...errorFields(error) });
+  log.error("a connection was not closed", {
+    closing: connectionId,
+    outcome,
+    ...errorFields(error),
+  });
   return false;
 }
 
 /**
  * Ends a session: closes its connection, then removes it. In that order, because a session without its row
- * could not be ended again.
+ * could not be ended again. Tells whether it is over.
  */
 export async function endSession(
-  store: SessionStore,
-  connections: Connections,
+  { store, connections }: Backend,
   session: SessionRef,
   deadline: number,
   log: Log,
@@ -33,4 +37,47 @@ export async function endSession(
   const closed = await closeConnection(connections, session.connectionId, deadline, log);
   if (closed) await store.remove(session);
   return closed;
+}
+
+/** Ends every session of a user and counts the live ones among them. */
+export async function endAllSessions(
+  backend: Backend,
+  username: string,
+  deadline: number,
+  log: Log,
+): Promise<{ closed: number; failed: number }> {
+  const count = { closed: 0, failed: 0 };
+  for await (const sessions of allSessions(backend.store, username)) {
+    await forEachBounded(sessions, MAX_SOCKETS, async (session) => {
+      if (isExpired(session)) await dropExpired(backend, session, deadline, log);
+      else if (await endSession(backend, session, deadline, log)) count.closed++;
+      else count.failed++;
+    });
+  }
+  return count;
+}
+
+/** Removes a session that is over and closes its connection, should that still be open. */
+export async function dropExpired(
+  { store, connections }: Backend,
+  session: Session,
+  deadline: number,
+  log: Log,
+): Promise<void> {
+  await store.remove(session);
+  await closeConnection(connections, session.connectionId, deadline, log);
+}
+
+/** The live ones among these sessions; the expired ones are dropped. */
+export async function keepLive(
+  backend: Backend,
+  sessions: Session[],
+  deadline: number,
+  log: Log,
+): Promise<Session[]> {
+  const expired = sessions.filter((session) => isExpired(session));
+  await forEachBounded(expired, MAX_SOCKETS, (session) =>
+    dropExpired(backend, session, deadline, log),
+  );
+  return sessions.filter((session) => !expired.includes(session));
 }
