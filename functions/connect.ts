@@ -21,6 +21,9 @@ export interface ConnectSettings {
 /** Longest user agent that is kept, in characters. */
 const MAX_USER_AGENT_LENGTH = 256;
 
+/** Longest time spent on closing the connection that is replaced: the handshake waits meanwhile. */
+const CLOSE_MS = 2000;
+
 /** `$connect`: stores the session, in place of an older connection with the same session key, which is closed. */
 export function createHandler(settings: ConnectSettings) {
   const store = createDynamoSessions(settings.connectionsTable);
@@ -45,7 +48,7 @@ export function createHandler(settings: ConnectSettings) {
     }
     log.info("connected", { username: session.username, sessionKey: session.sessionKey });
     if (replaced && replaced.connectionId !== connectionId) {
-      await closeConnection(connections, replaced.connectionId, deadlineOf(context), log);
+      await closeConnection(connections, replaced.connectionId, deadlineOf(context, CLOSE_MS), log);
     }
     if (session.subprotocol === undefined) return { statusCode: 200 };
     return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": session.subprotocol } };

@@ -39,8 +39,8 @@ async function send(
   log: Log,
 ): Promise<ServerFrame> {
   try {
-    const sender = await senderOf(backend, event);
-    if (!sender || sender.expires * 1000 <= Date.now()) {
+    const sender = callerOf(event);
+    if (!sender || !(sender.expires * 1000 > Date.now())) {
       return errorFrame("session-expired", "connect again with a fresh token", frame.id);
     }
     const sent = await sendMessage(backend, sender.username, frame, deadline, log);
@@ -51,14 +51,4 @@ async function send(
     log.error("send failed", { id: frame.id, ...errorFields(error) });
     return errorFrame("unavailable", "not sent, or not to all: send it again", frame.id);
   }
-}
-
-/** Who sends, and until when they may: from the authorizer's context, or else from the stored session. */
-async function senderOf(
-  backend: Backend,
-  event: WebSocketEvent,
-): Promise<{ username: string; expires: number } | undefined> {
-  return (
-    callerOf(event) ?? (await backend.store.findByConnection(event.requestContext.connectionId))
-  );
 }

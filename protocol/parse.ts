@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ErrorCode } from "./errors";
 import type { ErrorFrame } from "./frames";
+import { MAX_DEPTH } from "./limits";
 import { idSchema } from "./names";
 
 /** What is wrong with one field, in words that say what to write instead. */
@@ -40,6 +41,10 @@ export function parseValue<S extends ObjectSchema>(
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     return { ok: false, errors: [{ field: "", message: "write one JSON object" }] };
   }
+  if (!isWithinDepth(data, MAX_DEPTH)) {
+    const message = `nested too deep: write at most ${MAX_DEPTH} levels`;
+    return { ok: false, errors: [{ field: "", message }], id: idOf(data) };
+  }
   const result = v.safeParse(schema, data);
   if (result.success) return { ok: true, value: result.output };
   const errors = result.issues.slice(0, MAX_ERRORS).map((issue) => fieldError(issue, schema));
@@ -61,6 +66,12 @@ export function invalidFrame(errors: FieldError[], id?: string): ErrorFrame {
 function idOf(data: object): string | undefined {
   const id = (data as { id?: unknown }).id;
   return v.is(idSchema, id) ? id : undefined;
+}
+
+/** Whether a JSON value has no more than that many levels. JSON.stringify fails on a few thousand. */
+function isWithinDepth(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isWithinDepth(inner, levels - 1));
 }
 
 /** Longest field name repeated in an answer, in characters: the name may be the client's own. */

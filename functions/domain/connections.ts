@@ -41,12 +41,18 @@ export type Failure = "gone" | "transient" | "permanent";
 
 /**
  * Sorts a failed call. The SDK names a 410 `GoneException` only when the answer carries the error-type
- * header, so the status counts as well. Errors without a status come from the network or the timeout.
+ * header, so the status counts as well. Without a status, a code (of Node's network errors) or the name of a
+ * timeout tells what may pass from what is a fault of the program.
  */
 export function failureOf(error: unknown): Failure {
-  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  const { name, code, $metadata } = error as {
+    name?: string;
+    code?: unknown;
+    $metadata?: { httpStatusCode?: number };
+  };
   const status = $metadata?.httpStatusCode;
   if (name === "GoneException" || status === 410) return "gone";
-  if (status === undefined || status === 429 || status >= 500) return "transient";
-  return "permanent";
+  if (status !== undefined) return status === 429 || status >= 500 ? "transient" : "permanent";
+  const isTimeout = name === "AbortError" || name === "TimeoutError";
+  return isTimeout || typeof code === "string" ? "transient" : "permanent";
 }

@@ -5,6 +5,9 @@ const MARGIN_MS = 500;
 const LONGEST_MS = 10_000;
 
 /** Until when a function may call connections, epoch milliseconds. */
-export function deadlineOf(context: { getRemainingTimeInMillis(): number }): number {
-  return Date.now() + Math.min(context.getRemainingTimeInMillis() - MARGIN_MS, LONGEST_MS);
+export function deadlineOf(
+  context: { getRemainingTimeInMillis(): number },
+  longestMs = LONGEST_MS,
+): number {
+  return Date.now() + Math.min(context.getRemainingTimeInMillis() - MARGIN_MS, longestMs);
 }
