@@ -128,6 +128,11 @@ export function attributeEntries(attributes: [string, string][]): AttributeEntry
   return attributes.map(([Name, Value]) => ({ Name, Value }));
 }
 
+/** What the pool's users and functions have to do with: all but the pool's own identifier. */
+export function withoutSub(attributes: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== "sub"));
+}
+
 /** A request's list of names and values as a record; undefined where there is none. */
 export function recordOf(entries: AttributeEntry[]): Record<string, string> | undefined {
   if (entries.length === 0) return undefined;

@@ -32,7 +32,9 @@ async function readKey(path: string): Promise<KeyObject | undefined> {
     return createPrivateKey(await readFile(path, "utf8"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`The user pool's key ${path} cannot be read: ${(error as Error).message}`);
+    throw new Error(`The user pool's key ${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

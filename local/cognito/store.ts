@@ -118,6 +118,7 @@ async function readState(path: string): Promise<State> {
   } catch (error) {
     throw new Error(
       `The user pool's state ${path} cannot be read (${(error as Error).message}). Restore it, or delete it to begin without users.`,
+      { cause: error },
     );
   }
 }

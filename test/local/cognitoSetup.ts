@@ -7,7 +7,7 @@ import {
   CognitoIdentityProviderClient,
   type CognitoIdentityProviderClientConfig,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { createCognito, type Cognito } from "../../local/cognito";
+import { createCognito, type Cognito, type CognitoOptions } from "../../local/cognito";
 import type { TriggerInvoker } from "../../local/cognito/trigger";
 import { Graph, type Resource } from "../../local/graph";
 
@@ -56,7 +56,7 @@ export async function startCognito(setup: Setup = {}): Promise<TestService> {
   const folder = setup.folder ?? (await mkdtemp(join(tmpdir(), "cognito-")));
   const log: string[] = [];
   let offset = 0;
-  const cognito = await createCognito({
+  const options: CognitoOptions = {
     graph: graphOf(setup),
     lambda: { invoke: setup.invoke ?? (() => Promise.reject(new Error("No function here"))) },
     iam: { authorize },
@@ -64,6 +64,10 @@ export async function startCognito(setup: Setup = {}): Promise<TestService> {
     region: REGION,
     log: (line) => log.push(line),
     clock: () => Date.now() + offset,
+  };
+  const cognito = await createCognito(options).catch(async (error) => {
+    if (!setup.folder) await rm(folder, { recursive: true });
+    throw error;
   });
   const server = createServer((req, res) => cognito.request(req, res));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -102,7 +106,7 @@ function authorize(accessKeyId: string, action: string, resourceArn: string): vo
   const message = `User: guest is not authorized to perform: ${action} on resource: ${resourceArn}`;
   const invalid = "The security token included in the request is invalid.";
   throw Object.assign(new Error(known ? message : invalid), {
-    name: known ? "AccessDenied" : "UnrecognizedClientException",
+    name: known ? "AccessDeniedException" : "UnrecognizedClientException",
   });
 }
 

@@ -121,13 +121,8 @@ function authorize(iam: Authorizer, accessKeyId: string, action: string, arn: st
     iam.authorize(accessKeyId, action, arn);
   } catch (error) {
     const { name, message } = error as Error;
-    const denied =
-      /^AccessDenied/.test(name) || /^AccessDenied/.test((error as object).constructor.name);
-    if (denied) throw new CognitoError("AccessDeniedException", message);
-    if (/^UnrecognizedClient/.test(name)) {
-      throw new CognitoError("UnrecognizedClientException", message);
-    }
-    throw error;
+    const refusal = name === "AccessDeniedException" || name === "UnrecognizedClientException";
+    throw refusal ? new CognitoError(name, message) : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { readAttributeEntries, recordOf, type AttributeEntry } from "../attributes";
+import { readAttributeEntries, recordOf, withoutSub, type AttributeEntry } from "../attributes";
 import { CognitoError, userNotFound } from "../errors";
 import { findUser, markVerified, requireUser } from "../lookup";
 import { checkPassword, temporaryPassword } from "../passwordPolicy";
@@ -92,12 +92,11 @@ async function invite(
 ): Promise<User> {
   const given = readAttributeEntries(pool.settings.attributes, input.UserAttributes);
   const identity = identify(pool, input.Username, given);
-  const { sub: _, ...userAttributes } = identity.attributes;
   // What the function answers is for those who sign up themselves; here it can only refuse.
   await preSignUp(pool, {
     source: "PreSignUp_AdminCreateUser",
     username: identity.username,
-    userAttributes,
+    userAttributes: withoutSub(identity.attributes),
     validationData: recordOf(input.ValidationData),
     clientMetadata: input.ClientMetadata,
   });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
-import { missingAttributes, readAttributeEntries } from "../attributes";
+import { missingAttributes, readAttributeEntries, withoutSub } from "../attributes";
 import {
   CognitoError,
   invalidParameter,
@@ -136,7 +136,7 @@ function demandNewPassword(pool: Pool, client: Client, user: User): object {
     { kind: "NEW_PASSWORD_REQUIRED", clientId: client.id, username },
     client.challengeSeconds * 1000,
   );
-  const { sub: _, ...attributes } = user.attributes;
+  const attributes = withoutSub(user.attributes);
   const missing = missingAttributes(pool.settings.attributes, attributes);
   return {
     ChallengeName: "NEW_PASSWORD_REQUIRED",

@@ -1,4 +1,4 @@
-import { checkRequired, readAttributeEntries, recordOf } from "../attributes";
+import { checkRequired, readAttributeEntries, recordOf, withoutSub } from "../attributes";
 import {
   confirmationAttribute,
   pretendedDelivery,
@@ -35,12 +35,11 @@ export const SignUp = clientAction(
     checkPassword(pool.settings.passwordPolicy, input.Password);
     checkFree(pool, identity.username, identity.attributes);
 
-    const { sub: _, ...userAttributes } = identity.attributes;
     const answer = await preSignUp(pool, {
       source: "PreSignUp_SignUp",
       username: identity.username,
       clientId: client.id,
-      userAttributes,
+      userAttributes: withoutSub(identity.attributes),
       validationData: recordOf(input.ValidationData),
       clientMetadata: input.ClientMetadata,
     });
