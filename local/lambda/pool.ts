@@ -1,0 +1,135 @@
+import { tooManyRequests } from "./errors";
+import { InitFailure, type Outcome, type Sandbox } from "./sandbox";
+
+export interface PoolOptions {
+  start: () => Sandbox;
+  /** Sandboxes at a time. */
+  maxSandboxes: number;
+  /** Events at a time, run or waiting, beyond which more are refused; none: no such limit. */
+  reservedConcurrency?: number;
+  /** What is said about sandboxes that end on their own. */
+  log: (line: string) => void;
+}
+
+/** What may wait for a sandbox. AWS would start more sandboxes instead; one machine cannot. */
+const maxWaiting = 10_000;
+const maxWaitingCharacters = 64 * 1024 * 1024;
+
+/** Idle sandboxes that are kept, and how long (ms) others are. */
+const keptIdle = 2;
+const idleMs = 10_000;
+
+interface Waiting {
+  event: string;
+  settle: (outcome: Outcome) => void;
+}
+
+/** The sandboxes of a function: as many as there are events at a time, up to a bound; more events wait. */
+export class Pool {
+  private readonly sandboxes = new Set<Sandbox>();
+  /** The one used last is used next, so that the others can go when there is less to do. */
+  private readonly idle: Sandbox[] = [];
+  private readonly waiting: Waiting[] = [];
+  private waitingCharacters = 0;
+  private starting = 0;
+  private running = 0;
+  private reaper?: NodeJS.Timeout;
+  private isClosed = false;
+
+  constructor(private readonly options: PoolOptions) {}
+
+  /** @throws Error named TooManyRequestsException if as much waits as may, or the concurrency is used up. */
+  invoke(event: string): Promise<Outcome> {
+    const isFull =
+      this.waiting.length >= maxWaiting ||
+      this.waitingCharacters + event.length > maxWaitingCharacters ||
+      this.running + this.waiting.length >= (this.options.reservedConcurrency ?? Infinity);
+    if (isFull || this.isClosed) return Promise.reject(tooManyRequests());
+    return new Promise((settle) => {
+      this.waiting.push({ event, settle });
+      this.waitingCharacters += event.length;
+      this.dispatch();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.reaper);
+    await Promise.all([...this.sandboxes].map((sandbox) => sandbox.end()));
+  }
+
+  private dispatch(): void {
+    while (this.waiting.length > 0 && this.idle.length > 0) {
+      void this.run(this.idle.pop()!, this.next());
+    }
+    while (
+      !this.isClosed &&
+      this.starting < this.waiting.length &&
+      this.sandboxes.size < this.options.maxSandboxes
+    ) {
+      void this.start();
+    }
+  }
+
+  private next(): Waiting {
+    const next = this.waiting.shift()!;
+    this.waitingCharacters -= next.event.length;
+    return next;
+  }
+
+  private async run(sandbox: Sandbox, { event, settle }: Waiting): Promise<void> {
+    this.running++;
+    const outcome = await sandbox.invoke(event);
+    this.running--;
+    if (this.sandboxes.has(sandbox)) this.release(sandbox);
+    settle(outcome);
+  }
+
+  private release(sandbox: Sandbox): void {
+    this.idle.push(sandbox);
+    this.dispatch();
+    if (this.idle.length > keptIdle) this.reaper ??= setTimeout(() => this.reap(), idleMs).unref();
+  }
+
+  /** Those at the bottom of the stack have waited longest. */
+  private reap(): void {
+    this.reaper = undefined;
+    for (const sandbox of this.idle.splice(0, this.idle.length - keptIdle)) {
+      this.sandboxes.delete(sandbox);
+      void sandbox.end();
+    }
+  }
+
+  private async start(): Promise<void> {
+    const sandbox = this.options.start();
+    this.sandboxes.add(sandbox);
+    this.starting++;
+    void sandbox.ended.then(() => this.remove(sandbox));
+    try {
+      await sandbox.ready;
+      this.starting--;
+      this.release(sandbox);
+    } catch (error) {
+      this.starting--;
+      this.sandboxes.delete(sandbox);
+      this.failInit(error as InitFailure);
+    }
+  }
+
+  private remove(sandbox: Sandbox): void {
+    if (!this.sandboxes.delete(sandbox)) return;
+    const at = this.idle.indexOf(sandbox);
+    if (at >= 0) this.idle.splice(at, 1);
+    this.dispatch();
+  }
+
+  /** Code that does not load fails the event that asked for it, and all that wait if nothing else could take them. */
+  private failInit({ functionError }: InitFailure): void {
+    if (this.isClosed) return;
+    this.options.log(`${functionError.errorType}: ${functionError.errorMessage}`);
+    const failing =
+      this.sandboxes.size === 0 ? this.waiting.length : Math.min(1, this.waiting.length);
+    for (let i = 0; i < failing; i++) this.next().settle({ functionError });
+    this.dispatch();
+  }
+}
