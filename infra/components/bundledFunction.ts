@@ -110,6 +110,7 @@ export class BundledFunction<Settings> extends pulumi.ComponentResource {
         name: args.functionName,
         description: args.description,
         // Only what this closure captures, a path and the settings, becomes code: the handler itself is the bundle.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
         callbackFactory: () => require(`./${file}`).createHandler(settings.get()),
         codePathOptions: {
           extraIncludePaths: [file],

@@ -20,7 +20,7 @@ export interface EvaluateOptions {
 export interface Evaluation {
   graph: Graph;
   /** What the program exports, resolved. */
-  outputs: Record<string, unknown>;
+  outputs: Record<string, any>;
 }
 
 /** The project's folder, where Pulumi.yaml is. The program's own paths are relative to it, as with Pulumi's engine. */
@@ -47,6 +47,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   pulumi.runtime.setAllConfig(Object.fromEntries(settings));
   forgetProgram();
   return await failOnLostErrors(async () => {
+    // Not import(), whose modules cannot be forgotten.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
     const outputs = await pulumi.runtime.runInPulumiStack(async () => require(`${root}/index.ts`));
     await pulumi.runtime.disconnect();
     return { graph: new Graph(resources), outputs: await resolved(outputs) };
@@ -109,7 +111,7 @@ async function failOnLostErrors<Result>(run: () => Promise<Result>): Promise<Res
   }
 }
 
-async function resolved(outputs: unknown): Promise<Record<string, unknown>> {
+async function resolved(outputs: unknown): Promise<Record<string, any>> {
   return await new Promise((resolve) => {
     pulumi.output(outputs as Record<string, unknown>).apply((values) => resolve(values));
   });
