@@ -9,7 +9,7 @@ import {
   type SessionView,
 } from "../../protocol/http";
 import { sessionKeySchema } from "../../protocol/names";
-import { parseJson, parseValue, type Parsed } from "../../protocol/parse";
+import { parseJson, parseValue, type FieldError, type Parsed } from "../../protocol/parse";
 import type { Backend } from "../domain/backend";
 import type { User } from "../domain/claims";
 import { endAllSessions, endSession, keepLive } from "../domain/endSession";
@@ -54,8 +54,7 @@ async function deleteSession({ event, user, backend, deadline, log }: HttpCall) 
   const key = event.rawPath.split("/").at(-1) ?? "";
   const parsed = v.safeParse(sessionKeySchema, key);
   if (!parsed.success) {
-    const errors = [{ field: "key", message: parsed.issues[0].message }];
-    throw new HttpProblem(400, "The session key is malformed.", { errors });
+    throw invalidRequest([{ field: "key", message: parsed.issues[0].message }]);
   }
   const session = await backend.store.get(user.username, key);
   if (!session) throw new HttpProblem(404, "You have no session of that key.");
@@ -84,10 +83,12 @@ async function postMessage({ event, user, backend, deadline, log }: HttpCall) {
 /** The parsed value, or a problem that names the wrong fields. */
 function valid<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
-  throw new HttpProblem(400, "The request is not as it should be; see errors.", {
-    code: "invalid-request",
-    errors: parsed.errors,
-  });
+  throw invalidRequest(parsed.errors);
+}
+
+function invalidRequest(errors: FieldError[]): HttpProblem {
+  const detail = "The request is not as it should be; see errors.";
+  return new HttpProblem(400, detail, { code: "invalid-request", errors });
 }
 
 /** What a user is shown of a session. */

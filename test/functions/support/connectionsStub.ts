@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -43,7 +43,11 @@ export async function startConnectionsStub(): Promise<ConnectionsStub> {
   let open = 0;
   let peak = 0;
 
-  const server = createServer(async (req, res) => {
+  const server = createServer((req, res) => void handle(req, res));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+
+  async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     peak = Math.max(peak, ++open);
     res.on("close", () => open--);
     const id = /^\/ws\/@connections\/(.+)$/.exec(decodeURIComponent(req.url ?? ""))?.[1] ?? "";
@@ -56,9 +60,7 @@ export async function startConnectionsStub(): Promise<ConnectionsStub> {
     }
     if (req.method === "DELETE" && (reply.status ?? 500) < 500) closed.push(id);
     answer(res, reply, req.method === "DELETE" ? 204 : 200);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  }
 
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/ws`,

@@ -9,7 +9,7 @@ export interface LogLine {
 /** Takes the log lines off the console while a suite runs; each test starts with none. */
 export function captureLogs(): LogLine[] {
   const lines: LogLine[] = [];
-  const original = LEVELS.map((level) => [level, console[level]] as const);
+  const { info, warn, error } = console;
   beforeEach(() => {
     lines.length = 0;
     for (const level of LEVELS) {
@@ -17,7 +17,7 @@ export function captureLogs(): LogLine[] {
     }
   });
   afterEach(() => {
-    for (const [level, write] of original) console[level] = write;
+    Object.assign(console, { info, warn, error });
   });
   return lines;
 }
