@@ -28,12 +28,13 @@ function valueOf(path: readonly string[], contexts: readonly object[]): string {
   for (const context of contexts) {
     let value: unknown = context;
     for (const name of path) value = (value as Record<string, unknown> | undefined)?.[name];
-    if (value !== undefined && value !== null) return oneLine(String(value));
+    const text = typeof value === "object" ? JSON.stringify(value ?? "") : String(value ?? "");
+    if (text && text !== '""') return oneLine(text);
   }
   return "-";
 }
 
 /** Formats are mostly JSON with variables in quotes: nothing that a client sends may end the string or the line. */
 function oneLine(value: string): string {
-  return /["\\\u0000-\u001f]/.test(value) ? JSON.stringify(value).slice(1, -1) : value;
+  return JSON.stringify(value).slice(1, -1);
 }

@@ -43,7 +43,7 @@ export function readAnswer(payload: unknown): HttpAnswer | undefined {
   if (!Number.isInteger(status) || status < 200 || status > 599) return undefined;
   if (body !== undefined && body !== null && typeof body !== "string") return undefined;
   const answer: OutgoingHttpHeaders = { "content-type": "text/plain;charset=UTF-8" };
-  for (const [name, value] of Object.entries((headers ?? {}) as object)) {
+  for (const [name, value] of Object.entries(headers ?? {})) {
     const lower = name.toLowerCase();
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(String(value))) {
       return undefined;

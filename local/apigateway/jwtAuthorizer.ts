@@ -74,7 +74,7 @@ export class JwtVerifier {
     const { keys } = await this.source(issuer);
     const jwk = keys.find((candidate) => (candidate as { kid?: string }).kid === kid);
     if (!jwk) throw new Error(`the issuer has no key "${kid}"`);
-    const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
+    const key = createPublicKey({ key: jwk, format: "jwk" });
     this.#keys.set(name, key);
     return key;
   }
@@ -98,5 +98,5 @@ function unauthorized(challenge: string, cause: string): HttpAnswer {
 /** All claims are strings in events: lists in brackets without quotes, such as `[admins users]`. */
 function claimText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(claimText).join(" ")}]`;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -17,5 +17,5 @@ export function readProxyResult(payload: unknown): ProxyResult | undefined {
   if (body !== undefined && body !== null && typeof body !== "string") return undefined;
   const text = body && isBase64Encoded === true ? Buffer.from(body, "base64").toString() : body;
   const all = { ...(headers as object), ...(multiValueHeaders as object) };
-  return { status, headers: all as Record<string, string | string[]>, body: text ?? undefined };
+  return { status, headers: all, body: text ?? undefined };
 }

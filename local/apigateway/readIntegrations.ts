@@ -99,7 +99,9 @@ function readTemplates(sources: Record<string, string> | undefined): Map<string,
     try {
       templates.set(key, compileTemplate(source));
     } catch (error) {
-      throw new Error(`its template "${key}" cannot be parsed: ${(error as Error).message}`);
+      throw new Error(`its template "${key}" cannot be parsed: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
   }
   return templates;

@@ -60,28 +60,28 @@ class Input {
 /** `$util`. */
 class Util {
   /** By Java's rules, as on AWS: quotes of both kinds, slashes and everything beyond ASCII. */
-  escapeJavaScript(value: unknown): string {
-    return String(value ?? "").replace(/[^ !#-&(-.0-[\]-~]/g, escapeCharacter);
+  escapeJavaScript(value: string): string {
+    return value.replace(/[^ !#-&(-.0-[\]-~]/g, escapeCharacter);
   }
 
   parseJson(value: string): unknown {
     return JSON.parse(value);
   }
 
-  urlEncode(value: unknown): string {
-    return new URLSearchParams({ "": String(value) }).toString().slice(1);
+  urlEncode(value: string): string {
+    return new URLSearchParams({ "": value }).toString().slice(1);
   }
 
-  urlDecode(value: unknown): string {
-    return decodeURIComponent(String(value).replaceAll("+", " "));
+  urlDecode(value: string): string {
+    return decodeURIComponent(value.replaceAll("+", " "));
   }
 
-  base64Encode(value: unknown): string {
-    return Buffer.from(String(value)).toString("base64");
+  base64Encode(value: string): string {
+    return Buffer.from(value).toString("base64");
   }
 
-  base64Decode(value: unknown): string {
-    return Buffer.from(String(value), "base64").toString();
+  base64Decode(value: string): string {
+    return Buffer.from(value, "base64").toString();
   }
 }
 

@@ -226,8 +226,8 @@ function connect(
   const received: any[] = [];
   const waiting: ((message: any) => void)[] = [];
   let headers: IncomingMessage["headers"] = {};
-  socket.on("message", (data) => {
-    const message = parse(String(data));
+  socket.on("message", (data: Buffer) => {
+    const message = parse(data.toString());
     const waiter = waiting.shift();
     if (waiter) waiter(message);
     else received.push(message);
