@@ -7,9 +7,6 @@ export const BEARER_SUBPROTOCOL_PREFIX = "bearer.";
 /** API Gateway's limit of one WebSocket message, in bytes, in both directions. */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
 
-/** API Gateway's limit of one WebSocket frame, in bytes; a longer message must be sent fragmented. */
-export const MAX_FRAME_BYTES = 32 * 1024;
-
 /** Most levels of objects and lists in a frame or an HTTP body, its own included. */
 export const MAX_DEPTH = 100;
 

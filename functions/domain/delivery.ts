@@ -45,7 +45,7 @@ async function deliver(
   log: Log,
 ): Promise<keyof Tally> {
   if (isExpired(session)) {
-    await dropExpired({ store, connections }, session, deadline, log);
+    await cleanUp(dropExpired({ store, connections }, session, deadline, log), session, log);
     return "expired";
   }
   const { outcome, error } = await callConnection(
@@ -54,7 +54,7 @@ async function deliver(
   );
   if (outcome === "done") return "delivered";
   if (outcome === "gone") {
-    await store.remove(session);
+    await cleanUp(store.remove(session), session, log);
     return "gone";
   }
   log.error("a session was not reached", {
@@ -63,4 +63,14 @@ async function deliver(
     ...errorFields(error),
   });
   return "failed";
+}
+
+/** Waits for a clean-up. Should it fail, the message has still gone out, and the next one tries again. */
+async function cleanUp(work: Promise<unknown>, session: Session, log: Log): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const { connectionId } = session;
+    log.error("a session was not removed", { recipient: connectionId, ...errorFields(error) });
+  }
 }

@@ -42,15 +42,20 @@ export async function callConnection(
   }
 }
 
-/** Runs a task for every item, at most `limit` at a time. */
+/**
+ * Runs a task for every item, at most `limit` at a time. When tasks fail, the others are still run to their end
+ * before the first error is thrown, so that nothing goes on behind a function's answer.
+ */
 export async function forEachBounded<T>(
   items: T[],
   limit: number,
   task: (item: T) => Promise<void>,
 ): Promise<void> {
   const queue = items.values();
+  const errors: unknown[] = [];
   const worker = async () => {
-    for (const item of queue) await task(item);
+    for (const item of queue) await task(item).catch((error: unknown) => errors.push(error));
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  if (errors.length > 0) throw errors[0];
 }
