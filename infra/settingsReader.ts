@@ -36,7 +36,7 @@ export class SettingsReader {
   }
 
   oneOf<Value extends string>(key: string, values: Value[], rule: { default: Value }): Value {
-    const value = this.config.get(key) ?? rule.default;
+    const value = this.config.get<Value>(key) ?? rule.default;
     if (!values.includes(value)) {
       this.problem(key, `is "${value}": write one of ${values.join(", ")}`);
     }

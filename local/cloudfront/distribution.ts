@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Graph, Resource } from "../graph";
 import { originHeaders } from "./originRequest";
@@ -84,17 +84,20 @@ export class Distribution {
         return result.response;
       }
       request.url = result.request.url;
-      request.headers = result.request.headers;
+      replaceHeaders(request, result.request.headers);
     }
     const root = this.resource.inputs.defaultRootObject;
     if (root && request.url!.split("?", 1)[0] === "/") {
       request.url = request.url!.replace("/", `/${root}`);
     }
-    request.headers = originHeaders(
-      request.headers,
-      address,
-      behaviour.originInputs,
-      behaviour.originRequestPolicy,
+    replaceHeaders(
+      request,
+      originHeaders(
+        request.headers,
+        address,
+        behaviour.originInputs,
+        behaviour.originRequestPolicy,
+      ),
     );
     return undefined;
   }
@@ -152,6 +155,16 @@ export class Distribution {
     }
     return resource;
   }
+}
+
+/** All three views of the headers, since an origin may read any. */
+function replaceHeaders(request: IncomingMessage, headers: IncomingHttpHeaders): void {
+  const values = Object.entries(headers).map(
+    ([name, value]) => [name, [value ?? []].flat()] as const,
+  );
+  request.headers = headers;
+  request.headersDistinct = Object.fromEntries(values);
+  request.rawHeaders = values.flatMap(([name, list]) => list.flatMap((value) => [name, value]));
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
