@@ -28,13 +28,34 @@ function valueOf(path: readonly string[], contexts: readonly object[]): string {
   for (const context of contexts) {
     let value: unknown = context;
     for (const name of path) value = (value as Record<string, unknown> | undefined)?.[name];
-    const text = typeof value === "object" ? JSON.stringify(value ?? "") : String(value ?? "");
-    if (text && text !== '""') return oneLine(text);
+    if (value === undefined || value === null || value === "") continue;
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    // Formats are mostly JSON with variables in quotes: nothing that a client sends may end the string or the line.
+    return JSON.stringify(text).slice(1, -1);
   }
   return "-";
 }
 
-/** Formats are mostly JSON with variables in quotes: nothing that a client sends may end the string or the line. */
-function oneLine(value: string): string {
-  return JSON.stringify(value).slice(1, -1);
+const responseTypes: Record<number, string> = {
+  401: "UNAUTHORIZED",
+  403: "ACCESS_DENIED",
+  404: "RESOURCE_NOT_FOUND",
+  413: "REQUEST_TOO_LARGE",
+  415: "UNSUPPORTED_MEDIA_TYPE",
+  429: "THROTTLED",
+  500: "INTEGRATION_FAILURE",
+  502: "INTEGRATION_FAILURE",
+  503: "INTEGRATION_TIMEOUT",
+  504: "INTEGRATION_TIMEOUT",
+};
+
+/** `$context.error` of what API Gateway itself answered. */
+export function errorContext(status: number, message: string): Record<string, unknown> {
+  const responseType = responseTypes[status] ?? (status < 500 ? "DEFAULT_4XX" : "DEFAULT_5XX");
+  return { message, messageString: `"${message}"`, responseType };
+}
+
+/** `$context.integrationStatus` and its other name. */
+export function integrationContext(status: number): Record<string, unknown> {
+  return { integrationStatus: status, integration: { status } };
 }

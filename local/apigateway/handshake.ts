@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { errorContext } from "./accessLog";
 import { authorize } from "./authorizer";
 import { Connection } from "./connection";
 import { HandshakeRequest, peerAddress, readHandshake } from "./handshakeRequest";
@@ -25,7 +26,7 @@ export async function shakeHands(
   request.routeKey = "$connect";
 
   const refuse = (status: number, message: string, outcome: object = {}): HandshakeOutcome => {
-    stage.log(request, { status, error: { message }, ...outcome });
+    stage.log(request, { status, error: errorContext(status, message), ...outcome });
     return { status, body: request.message(message) };
   };
 
@@ -42,13 +43,13 @@ export async function shakeHands(
     const decision = await authorize(services, route.authorizer, arns, handshake, request);
     if ("status" in decision) {
       const { status, message, cause } = decision;
-      return refuse(status, message, { authorizer: { error: cause } });
+      return refuse(status, message, { authorizer: { status, error: cause } });
     }
     request.setAuthorizer(decision.context);
   }
   try {
     const { status, headers, body } = await route.integration.run(request, partsOf(handshake));
-    stage.log(request, { status });
+    stage.logResult(request, status);
     return status >= 200 && status < 300
       ? { connection, headers }
       : { status, headers, body: body ?? "" };
@@ -99,7 +100,7 @@ export async function sayGoodbye(
   );
   try {
     const { status } = await route.integration.run(request, { headers, multiValueHeaders });
-    stage.log(request, { status });
+    stage.logResult(request, status);
   } catch (error) {
     stage.logFailure(request, error);
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { AccessLog, createAccessLog } from "./accessLog";
+import { AccessLog, createAccessLog, errorContext, integrationContext } from "./accessLog";
 import { isPreflight, preflightHeaders, withCors } from "./cors";
 import type { ApiDefinition, StageDefinition } from "./definitions";
 import { peerAddress } from "./handshakeRequest";
@@ -152,7 +152,9 @@ export class HttpApi {
         responseLength: body.length,
         responseLatency: Date.now() - request.epoch,
         integrationErrorMessage: answer.cause,
-        error: answer.error && { message: answer.error, messageString: `"${answer.error}"` },
+        ...(answer.error === undefined
+          ? integrationContext(answer.status)
+          : { error: errorContext(answer.status, answer.error) }),
         authorizer: { error: answer.authorizerError, claims: request.jwt?.claims },
       },
       accessContext(request),

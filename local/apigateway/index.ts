@@ -4,9 +4,10 @@ import type { Graph } from "../graph";
 import { sendJson } from "./http";
 import { HttpApi } from "./httpApi";
 import { Limits, awsLimits } from "./limits";
-import { readGraph } from "./readGraph";
+import { readGraph, unread } from "./readGraph";
 import type { Authorizer, Invoker, KeySource, Services } from "./services";
 import { TokenBucket } from "./throttle";
+import { refuse } from "./upgradeAnswer";
 import { WebSocketApi } from "./webSocketApi";
 
 export type { Limits } from "./limits";
@@ -54,6 +55,9 @@ export function createApiGateway(options: ApiGatewayOptions): ApiGateway {
       );
     }
   }
+  for (const { type, name } of unread(options.graph)) {
+    options.log(`${type} "${name}" has no counterpart in the local run`);
+  }
   return {
     request(apiId, req, res) {
       const api = httpApis.get(apiId) ?? webSocketApis.get(apiId);
@@ -62,7 +66,7 @@ export function createApiGateway(options: ApiGatewayOptions): ApiGateway {
     },
     upgrade(apiId, req, socket, head) {
       const api = webSocketApis.get(apiId);
-      if (!api) return void socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+      if (!api) return refuse(socket, 403, `{"message":"Forbidden"}`);
       api.upgrade(req, socket, head).catch((error: Error) => {
         options.log(`${apiId}: handshake: ${error.stack ?? error.message}`);
         socket.destroy();

@@ -1,4 +1,4 @@
-import { JsonWebKey, KeyObject, createPublicKey } from "node:crypto";
+import { KeyObject, createPublicKey } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { JwtPayload, decode, verify } from "jsonwebtoken";
 import type { JwtAuthorizerDefinition } from "./definitions";

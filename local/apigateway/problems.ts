@@ -23,3 +23,13 @@ export class Problems {
     if (this.#messages.length > 0) throw new Error(this.#messages.join("\n"));
   }
 }
+
+/** Refuses settings that would change what the resource does on AWS and that the local run does not have. */
+export function refuseInputs(resource: Resource, ...names: string[]): void {
+  const found = names.filter((name) => {
+    const value: unknown = resource.inputs[name];
+    const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+    return value && !isEmpty;
+  });
+  if (found.length > 0) throw new Error(`${found.join(", ")}: not supported by the local run`);
+}

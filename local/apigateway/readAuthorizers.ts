@@ -1,6 +1,6 @@
 import type { Resource } from "../graph";
 import type { ApiDefinition, AuthorizerDefinition, IdentitySource } from "./definitions";
-import { labelOf } from "./problems";
+import { labelOf, refuseInputs } from "./problems";
 import { functionArnOf } from "./readIntegrations";
 
 type Each = (kind: string, use: (resource: Resource, api: ApiDefinition) => void) => void;
@@ -18,14 +18,11 @@ export function readAuthorizers(each: Each): Authorizers {
 }
 
 function readRequestAuthorizer(resource: Resource): AuthorizerDefinition {
-  const { authorizerType, authorizerUri, identitySources, authorizerCredentialsArn } =
-    resource.inputs;
+  const { authorizerType, authorizerUri, identitySources } = resource.inputs;
   if (authorizerType !== "REQUEST") {
     throw new Error(`a WebSocket API takes authorizers of type REQUEST, not ${authorizerType}`);
   }
-  if (authorizerCredentialsArn) {
-    throw new Error("authorizerCredentialsArn is not supported by the local run");
-  }
+  refuseInputs(resource, "authorizerCredentialsArn");
   return {
     type: "REQUEST",
     id: resource.id,

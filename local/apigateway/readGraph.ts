@@ -7,7 +7,7 @@ import type {
   StageDefinition,
 } from "./definitions";
 import type { Limits } from "./limits";
-import { Problems, labelOf } from "./problems";
+import { Problems, labelOf, refuseInputs } from "./problems";
 import { readAuthorizers } from "./readAuthorizers";
 import { readIntegrations } from "./readIntegrations";
 import { parseRouteKey } from "./routes";
@@ -15,6 +15,25 @@ import { compileSelection } from "./selection";
 
 const token = (kind: string) =>
   `aws:apigatewayv2/${kind}:${kind[0]!.toUpperCase()}${kind.slice(1)}`;
+
+const read = [
+  "api",
+  "authorizer",
+  "deployment",
+  "integration",
+  "integrationResponse",
+  "route",
+  "routeResponse",
+  "stage",
+];
+
+/** Resources of API Gateway v2 that readGraph knows nothing of, such as models and domain names. */
+export function unread(graph: Graph): Resource[] {
+  const known = new Set(read.map(token));
+  return graph.resources.filter(
+    ({ type }) => type.startsWith("aws:apigatewayv2/") && !known.has(type),
+  );
+}
 
 /** Everything of API Gateway v2 in a graph. Throws one error that names each resource with a problem. */
 export function readGraph(graph: Graph, limits: Limits): ApiDefinition[] {
@@ -67,6 +86,7 @@ export function readGraph(graph: Graph, limits: Limits): ApiDefinition[] {
 }
 
 function readApi(resource: Resource): ApiDefinition {
+  refuseInputs(resource, "body", "target", "routeKey");
   const { protocolType, routeSelectionExpression, corsConfiguration } = resource.inputs;
   if (protocolType !== "HTTP" && protocolType !== "WEBSOCKET") {
     throw new Error(`its protocolType "${protocolType}" is neither HTTP nor WEBSOCKET`);
@@ -140,6 +160,7 @@ function readRoute(
     authorizerId,
     authorizationScopes,
   } = resource.inputs;
+  refuseInputs(resource, "apiKeyRequired", "requestModels", "requestParameters");
   if (typeof routeKey !== "string" || !routeKey) throw new Error("it has no routeKey");
   if (api.protocol === "HTTP") parseRouteKey(routeKey);
   if (api.routes.some((route) => route.key === routeKey)) {

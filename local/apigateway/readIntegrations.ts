@@ -5,7 +5,7 @@ import type {
   IntegrationResponseDefinition,
 } from "./definitions";
 import type { Limits } from "./limits";
-import { labelOf } from "./problems";
+import { labelOf, refuseInputs } from "./problems";
 import { compileSelection } from "./selection";
 import { Template, compileTemplate } from "./templates";
 
@@ -45,11 +45,15 @@ function readIntegration(
       `the integration type ${name} is not one that the local run has for ${api.protocol} APIs: ${supported.join(", ")}`,
     );
   }
-  if (inputs.credentialsArn) {
-    throw new Error(
-      "credentialsArn is not supported by the local run: use an aws:lambda/permission:Permission",
-    );
-  }
+  refuseInputs(
+    resource,
+    "credentialsArn",
+    "requestParameters",
+    "responseParameters",
+    "connectionId",
+    "tlsConfig",
+    "contentHandlingStrategy",
+  );
   if (api.protocol === "HTTP" && inputs.payloadFormatVersion !== "2.0") {
     throw new Error(
       `its payloadFormatVersion is "${inputs.payloadFormatVersion ?? "1.0"}", the local run has "2.0" only`,
@@ -81,6 +85,7 @@ function readResponse(resource: Resource): IntegrationResponseDefinition {
     responseTemplates,
     templateSelectionExpression,
   } = resource.inputs;
+  refuseInputs(resource, "contentHandlingStrategy");
   const pattern = /^\/(.+)\/$/.exec(key ?? "")?.[1];
   if (key !== "$default" && pattern === undefined) {
     throw new Error(`its integrationResponseKey "${key}" is neither "$default" nor "/pattern/"`);

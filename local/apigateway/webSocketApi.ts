@@ -1,4 +1,4 @@
-import { IncomingMessage, STATUS_CODES, ServerResponse, validateHeaderValue } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { ServerOptions, WebSocket, WebSocketServer } from "ws";
 import type { Connection } from "./connection";
@@ -8,24 +8,19 @@ import { frameGuard } from "./frameGuard";
 import { sayGoodbye, shakeHands } from "./handshake";
 import type { Services } from "./services";
 import { sendJson } from "./http";
+import { AnswerHeaders, areValid, headerLines, isHandshake, refuse } from "./upgradeAnswer";
 import { WebSocketStage } from "./webSocketStage";
-
-type Headers = Record<string, string | string[]>;
 
 /** How long a client may take to answer a close frame, in milliseconds. */
 const closeTimeout = 2000;
 /** How long `close` waits for `$disconnect` to be through, in milliseconds. */
 const goodbyeTimeout = 3000;
 
-// Those are of the handshake itself, or of a body that it does not have.
-const handshakeHeaders =
-  /^(connection|upgrade|content-length|content-type|transfer-encoding|sec-websocket-(accept|extensions|version))$/i;
-
 /** A WebSocket API: handshakes, connections, and @connections. */
 export class WebSocketApi {
   readonly #stages = new Map<string, WebSocketStage>();
   readonly #server: WebSocketServer;
-  readonly #answerHeaders = new WeakMap<IncomingMessage, Headers>();
+  readonly #answerHeaders = new WeakMap<IncomingMessage, AnswerHeaders>();
   readonly #goodbyes = new Set<Promise<void>>();
   readonly #sweeper: NodeJS.Timeout;
 
@@ -49,11 +44,7 @@ export class WebSocketApi {
     };
     this.#server = new WebSocketServer(options);
     this.#server.on("headers", (lines, req) => {
-      for (const [name, value] of Object.entries(this.#answerHeaders.get(req) ?? {})) {
-        if (!handshakeHeaders.test(name)) {
-          for (const item of [value].flat()) lines.push(`${name}: ${item}`);
-        }
-      }
+      lines.push(...headerLines(this.#answerHeaders.get(req) ?? {}));
     });
     const shortest = Math.min(limits.idleTimeout, limits.connectionDuration);
     const interval = Math.min(1000, Math.max(10, shortest / 10));
@@ -157,41 +148,6 @@ export class WebSocketApi {
         }
       }
     }
-  }
-}
-
-function isHandshake(req: IncomingMessage): boolean {
-  const { upgrade, "sec-websocket-key": key, "sec-websocket-version": version } = req.headers;
-  const isUpgrade = req.method === "GET" && upgrade?.toLowerCase() === "websocket";
-  return isUpgrade && version === "13" && /^[+/0-9A-Za-z]{22}==$/.test(key ?? "");
-}
-
-function refuse(socket: Duplex, status: number, body: string, headers: Headers = {}): void {
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}`,
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-  ];
-  if (areValid(headers)) {
-    for (const [name, value] of Object.entries(headers)) {
-      if (!handshakeHeaders.test(name)) {
-        for (const item of [value].flat()) lines.push(`${name}: ${item}`);
-      }
-    }
-  }
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
-}
-
-function areValid(headers: Headers): boolean {
-  try {
-    for (const [name, value] of Object.entries(headers)) {
-      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return false;
-      for (const item of [value].flat()) validateHeaderValue(name, String(item));
-    }
-    return true;
-  } catch {
-    return false;
   }
 }
 

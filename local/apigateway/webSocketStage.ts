@@ -1,4 +1,4 @@
-import { AccessLog, createAccessLog } from "./accessLog";
+import { AccessLog, createAccessLog, errorContext, integrationContext } from "./accessLog";
 import type { Connection } from "./connection";
 import type { ApiDefinition, RequestAuthorizerDefinition, StageDefinition } from "./definitions";
 import { select } from "./selection";
@@ -100,6 +100,11 @@ export class WebSocketStage {
     this.#accessLog?.(outcome, request.context);
   }
 
+  /** Writes the access log line of an integration that answered. */
+  logResult(request: WebSocketRequest, status: number): void {
+    this.log(request, { status, ...integrationContext(status) });
+  }
+
   /** Writes the access log line of a failure, and what API Gateway itself failed at to the log. */
   logFailure(request: WebSocketRequest, error: unknown): IntegrationFailure {
     const failure =
@@ -112,20 +117,20 @@ export class WebSocketStage {
     this.log(request, {
       status: failure.status,
       integrationErrorMessage: failure.message,
-      error: { message: failure.clientMessage },
+      error: errorContext(failure.status, failure.clientMessage),
     });
     return failure;
   }
 
   #finish(request: WebSocketRequest, route: StageRoute, result: IntegrationResult): void {
     if (route.twoWay && result.body) this.#reply(request.connection, result.body);
-    if (this.#accessLog) this.log(request, { status: result.status });
+    if (this.#accessLog) this.logResult(request, result.status);
   }
 
   #refuse(request: WebSocketRequest, status: 403 | 429): void {
     const text = status === 403 ? "Forbidden" : "Too Many Requests";
     this.#reply(request.connection, request.message(text));
-    this.log(request, { status, error: { message: text } });
+    this.log(request, { status, error: errorContext(status, text) });
   }
 
   /** Failures are told to the client on one-way routes as well. */

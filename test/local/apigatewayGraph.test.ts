@@ -40,6 +40,13 @@ describe("API Gateway: what a graph may hold", () => {
       [...webSocketApi(), ...route("ws", "x", { integration: { integrationUri: "https://a.b" } })],
       /"ws-x-integration": its URI "https:\/\/a.b" is not that of a Lambda function/,
     ],
+    "settings that it does not have": [
+      [
+        ...webSocketApi(),
+        ...route("ws", "x", { integration: { credentialsArn: "arn", tlsConfig: {} } }),
+      ],
+      /"ws-x-integration": credentialsArn: not supported by the local run/,
+    ],
     "payload format 1.0": [
       [http, ...route("http", "GET /", { integration: { payloadFormatVersion: undefined } })],
       /"http-GET \/-integration": its payloadFormatVersion is "1.0"/,
@@ -121,6 +128,11 @@ describe("API Gateway: what a graph may hold", () => {
       resource("stage", "two", { apiId: "none" }),
     ];
     await assert.rejects(start(resources), { message: /"one".*\n.*"two"/ });
+  });
+
+  it("names what it does nothing for", async () => {
+    const gateway = await start([...webSocketApi(), resource("model", "frame", { apiId: "ws" })]);
+    assert.match(gateway.lines.join(), /model:Model "frame" has no counterpart/);
   });
 
   it("serves a stage with a deployment", async () => {

@@ -316,13 +316,14 @@ describe("API Gateway: WebSocket handshakes", () => {
     });
 
     it("writes why it refused to the access log", async () => {
-      const format = '{"status":$context.status,"why":"$context.authorizer.error"}';
+      const format =
+        '{"status":$context.status,"why":"$context.authorizer.error","type":"$context.error.responseType"}';
       const [api, stage, ...rest] = guarded(["route.request.querystring.token"]);
       stage!.inputs.accessLogSettings = { format };
       const gateway = await start([api!, stage!, ...rest], { handlers: { connect: accept } });
       await refusal(gateway.connect());
       assert.deepEqual(gateway.lines, [
-        '[ws/live] {"status":401,"why":"the identity source querystring.token is missing"}',
+        '[ws/live] {"status":401,"why":"the identity source querystring.token is missing","type":"UNAUTHORIZED"}',
       ]);
     });
   });
