@@ -7,7 +7,12 @@ import type {
 import { SESSION_KEY_PATTERN } from "../protocol/limits";
 import { extractToken, Refusal } from "./domain/credentials";
 import { createLog, errorFields, type Log } from "./domain/log";
-import { hasOriginSecret, isAllowedOrigin, ORIGIN_SECRET_HEADER } from "./domain/origin";
+import {
+  hasOriginSecret,
+  isAllowedOrigin,
+  ORIGIN_SECRET_HEADER,
+  VIEWER_HOST_HEADER,
+} from "./domain/origin";
 import { headerValues, queryValues } from "./domain/request";
 import { createSigningKeys, type SigningKeys } from "./domain/signingKeys";
 import { verifyToken, type Identity, type TokenRules } from "./domain/tokens";
@@ -17,7 +22,7 @@ export interface AuthorizerSettings extends TokenRules {
   jwksUri: string;
   /** Hex SHA-256 of each valid origin secret; empty: not checked. */
   originSecretDigests: string[];
-  /** Origins whose pages may connect; empty: all. Requests without `Origin` pass. */
+  /** Origins, beside the stack's own, whose pages may connect. Requests without `Origin` pass. */
   allowedOrigins: string[];
 }
 
@@ -62,7 +67,7 @@ async function authenticate(
   if (!hasOriginSecret(header(ORIGIN_SECRET_HEADER), settings.originSecretDigests)) {
     throw new Refusal("the origin secret is missing or wrong");
   }
-  if (!isAllowedOrigin(header("origin"), settings.allowedOrigins)) {
+  if (!isAllowedOrigin(header("origin"), header(VIEWER_HOST_HEADER), settings.allowedOrigins)) {
     throw new Refusal("the Origin is not allowed");
   }
   const token = extractToken({

@@ -221,14 +221,28 @@ describe("authorizer", () => {
 
     it("the Origin, where there is one", async () => {
       const handle = handler({ allowedOrigins: ["https://app.example.com"] });
+      const viewerHost = { "x-viewer-host": "chat.example.com" };
       const { headers } = bearer(provider.idToken());
-      for (const origin of [{}, { Origin: "https://app.example.com" }]) {
-        const result = await handle({ headers: { ...headers, ...origin } });
+      for (const origin of [
+        {},
+        { Origin: "https://app.example.com" },
+        { Origin: "https://chat.example.com" },
+      ]) {
+        const result = await handle({ headers: { ...headers, ...viewerHost, ...origin } });
         assert.equal(result.policyDocument.Statement[0]?.Effect, "Allow");
       }
-      for (const origin of ["https://app.example.com.evil.test", "null"]) {
+      for (const origin of [
+        "https://app.example.com.evil.test",
+        "https://chat.example.com:444",
+        "null",
+        "",
+      ]) {
         logs.length = 0;
-        await assertRefused({ headers: { ...headers, Origin: origin } }, /Origin/, handle);
+        await assertRefused(
+          { headers: { ...headers, ...viewerHost, Origin: origin } },
+          /Origin/,
+          handle,
+        );
       }
     });
   });
