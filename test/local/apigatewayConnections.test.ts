@@ -119,6 +119,28 @@ describe("API Gateway: @connections", () => {
     assert.deepEqual(statuses, [410]);
   });
 
+  it("answers 429 for a client that does not read, and reads no more of its frames until it does", async () => {
+    // 40 MB, far more than the system's socket buffers take.
+    const frames = 400;
+    const gateway = await start(
+      [...webSocketApi(), ...info, ...mockRoute("ws", "large", "x".repeat(100_000))],
+      { allowed: manageAll, limits: { sendBufferBytes: 200_000 } },
+    );
+    const client = await gateway.connect();
+    const id = await client.ask({ action: "id" });
+    client.socket.pause();
+    for (let i = 0; i < frames; i += 1) client.socket.send('{"action":"large"}');
+    let response = await manage(gateway, id, { method: "POST", body: "posted" });
+    while (response.status === 200) {
+      response = await manage(gateway, id, { method: "POST", body: "posted" });
+    }
+    assert.equal(response.headers.get("x-amzn-errortype"), "LimitExceededException");
+    client.socket.resume();
+    for (let large = 0; large < frames;) {
+      if ((await client.next()).length === 100_000) large += 1;
+    }
+  });
+
   it("counts against the throttle that all APIs share", async () => {
     const gateway = await start([...webSocketApi(), ...info], {
       allowed: manageAll,
