@@ -34,7 +34,7 @@ export function accessesOf(
   if (typeof input.ResourceArn === "string") return [{ action, resource: input.ResourceArn }];
   if (typeof input.TableName !== "string") return [];
   const resource = tableArn(input.TableName);
-  const isOnIndex =
-    (operation === "Query" || operation === "Scan") && typeof input.IndexName === "string";
-  return [{ action, resource: isOnIndex ? `${resource}/index/${input.IndexName}` : resource }];
+  const hasIndex = operation === "Query" || operation === "Scan";
+  const index = hasIndex && typeof input.IndexName === "string" ? `/index/${input.IndexName}` : "";
+  return [{ action, resource: resource + index }];
 }

@@ -48,7 +48,9 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
     child.once("exit", (code, signal) => {
       if (isClosing) return;
       log(`DynamoDB ended unexpectedly (${signal ?? code}), it is started again`);
-      start(listening).catch((error: Error) => log(error.message));
+      start(listening).catch((error: Error) => {
+        if (!isClosing) log(error.message);
+      });
     });
     return listening;
   };

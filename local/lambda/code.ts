@@ -49,7 +49,7 @@ async function addArchive(files: Files, prefix: string, code: asset.Archive): Pr
     for (const [name, entry] of Object.entries(entries)) {
       const at = path.posix.join(prefix, name);
       if ("text" in entry) add(files, at, Buffer.from(await (entry as asset.StringAsset).text));
-      else if ("assets" in entry) await addArchive(files, at, entry as asset.AssetArchive);
+      else if ("assets" in entry) await addArchive(files, at, entry);
       else if ("path" in entry) await addPath(files, at, await (entry as asset.FileAsset).path);
       else throw new Error(`${at}: code from a remote address cannot be run here`);
     }

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import type { Graph } from "../graph";
+import type { Graph, Resource } from "../graph";
 import type { Iam } from "../iam";
 import {
   invocationDenied,
@@ -46,6 +46,8 @@ export interface LambdaOptions {
   log: (line: string) => void;
   /** Sandboxes that one function may have at a time. Default: four times the cores. */
   maxSandboxes?: number;
+  /** How long more than two idle sandboxes of a function are kept. Default: 10. */
+  idleSeconds?: number;
 }
 
 /** Bytes of an event, and of a result. */
@@ -72,12 +74,14 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   );
   if (problems.length > 0) throw new Error(problems.join("\n"));
 
-  async function prepare(resource: (typeof resources)[number]) {
-    const settings = readFunction(resource, iam);
-    const root = await unpack(settings.code, path.join(options.folder, settings.name)).catch(
-      (error: Error) => Promise.reject(new Error(`function ${settings.name}: ${error.message}`)),
-    );
-    return { settings, root };
+  async function prepare(resource: Resource) {
+    try {
+      const settings = readFunction(resource, iam);
+      const root = await unpack(settings.code, path.join(options.folder, settings.name));
+      return { settings, root };
+    } catch (error) {
+      throw new Error(`function ${resource.outputs.name}: ${(error as Error).message}`);
+    }
   }
 
   const functions = prepared
@@ -94,6 +98,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
         start,
         maxSandboxes: options.maxSandboxes ?? 4 * availableParallelism(),
         reservedConcurrency: settings.reservedConcurrency,
+        idleSeconds: options.idleSeconds ?? 10,
         log: (line) => log(`${settings.name} ${line}`),
       });
       return { settings, pool };

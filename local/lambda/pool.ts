@@ -1,5 +1,5 @@
 import { tooManyRequests } from "./errors";
-import { InitFailure, type Outcome, type Sandbox } from "./sandbox";
+import { InitFailure, sandboxEnded, type Outcome, type Sandbox } from "./sandbox";
 
 export interface PoolOptions {
   start: () => Sandbox;
@@ -7,6 +7,8 @@ export interface PoolOptions {
   maxSandboxes: number;
   /** Events at a time, run or waiting, beyond which more are refused; none: no such limit. */
   reservedConcurrency?: number;
+  /** How long more than two idle sandboxes are kept. */
+  idleSeconds: number;
   /** What is said about sandboxes that end on their own. */
   log: (line: string) => void;
 }
@@ -15,9 +17,8 @@ export interface PoolOptions {
 const maxWaiting = 10_000;
 const maxWaitingCharacters = 64 * 1024 * 1024;
 
-/** Idle sandboxes that are kept, and how long (ms) others are. */
+/** Idle sandboxes that are kept whatever happens. */
 const keptIdle = 2;
-const idleMs = 10_000;
 
 interface Waiting {
   event: string;
@@ -55,6 +56,7 @@ export class Pool {
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.reaper);
+    while (this.waiting.length > 0) this.next().settle({ functionError: sandboxEnded });
     await Promise.all([...this.sandboxes].map((sandbox) => sandbox.end()));
   }
 
@@ -81,14 +83,15 @@ export class Pool {
     this.running++;
     const outcome = await sandbox.invoke(event);
     this.running--;
-    if (this.sandboxes.has(sandbox)) this.release(sandbox);
+    this.release(sandbox);
     settle(outcome);
   }
 
   private release(sandbox: Sandbox): void {
-    this.idle.push(sandbox);
+    if (!sandbox.isOver) this.idle.push(sandbox);
     this.dispatch();
-    if (this.idle.length > keptIdle) this.reaper ??= setTimeout(() => this.reap(), idleMs).unref();
+    if (this.idle.length <= keptIdle) return;
+    this.reaper ??= setTimeout(() => this.reap(), this.options.idleSeconds * 1000).unref();
   }
 
   /** Those at the bottom of the stack have waited longest. */
@@ -123,12 +126,12 @@ export class Pool {
     this.dispatch();
   }
 
-  /** Code that does not load fails the event that asked for it, and all that wait if nothing else could take them. */
+  /** Code that does not load fails the event that asked for it, and all that wait if none has loaded. */
   private failInit({ functionError }: InitFailure): void {
     if (this.isClosed) return;
     this.options.log(`${functionError.errorType}: ${functionError.errorMessage}`);
-    const failing =
-      this.sandboxes.size === 0 ? this.waiting.length : Math.min(1, this.waiting.length);
+    const isHopeless = this.sandboxes.size === this.starting;
+    const failing = Math.min(isHopeless ? Infinity : 1, this.waiting.length);
     for (let i = 0; i < failing; i++) this.next().settle({ functionError });
     this.dispatch();
   }

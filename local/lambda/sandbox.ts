@@ -21,7 +21,7 @@ export interface SandboxOptions {
 const initSeconds = 10;
 
 /**
- * A process with a function's code: its own memory limit, environment and working directory, one event at a
+ * A process with a function's code: its own heap limit, environment and working directory, one event at a
  * time. Once it has ended, by a crash, a timeout or `end`, it takes no more.
  *
  * It is a process since a thread that runs out of memory can take all others with it. A process costs little
@@ -33,13 +33,15 @@ export class Sandbox {
   /** Settles once it takes no more events. */
   readonly ended: Promise<void>;
 
+  /** Whether it takes no more events. */
+  isOver = false;
+
   private readonly process: ChildProcess;
   private readonly exited: Promise<unknown>;
   private current?: { requestId: string; settle: (outcome: Outcome) => void };
   private timer?: NodeJS.Timeout;
   private settleInit!: (error?: FunctionError) => void;
   private settleEnd!: () => void;
-  private isOver = false;
 
   constructor(private readonly options: SandboxOptions) {
     this.ready = new Promise((resolve, reject) => {
@@ -73,7 +75,7 @@ export class Sandbox {
     return new Promise((settle) => {
       const requestId = randomUUID();
       this.current = { requestId, settle };
-      if (this.isOver) return this.finish({ functionError: gone });
+      if (this.isOver) return this.finish({ functionError: sandboxEnded });
       this.timer = setTimeout(() => this.timeOut(timeoutSeconds), timeoutSeconds * 1000);
       const deadline = Date.now() + timeoutSeconds * 1000;
       this.process.send({ requestId, event, deadline } satisfies EventMessage);
@@ -82,7 +84,7 @@ export class Sandbox {
 
   /** Ends the process, and with it what runs in it. */
   async end(): Promise<void> {
-    this.over(gone);
+    this.over(sandboxEnded);
     this.process.kill("SIGKILL");
     await this.exited;
   }
@@ -133,7 +135,12 @@ export class Sandbox {
 
   /** What the code writes without the console. */
   private forward(stream: Readable): void {
-    createInterface({ input: stream }).on("line", (line) => this.log(line));
+    let isReport = false;
+    createInterface({ input: stream }).on("line", (line) => {
+      // V8's report on a heap that is full, which says nothing about the function.
+      isReport ||= line.startsWith("<--- Last few GCs");
+      if (line && !isReport) this.log(line);
+    });
   }
 
   private log(line: string): void {
@@ -141,7 +148,8 @@ export class Sandbox {
   }
 }
 
-const gone: FunctionError = {
+/** What becomes of events when Lambda is closed. */
+export const sandboxEnded: FunctionError = {
   errorType: "Sandbox.Failure",
   errorMessage: "Error: The sandbox has ended",
 };

@@ -25,12 +25,12 @@ export interface FunctionSettings {
 
 /**
  * Reads a function's inputs.
- * @throws Error naming the function and what cannot be run here or would be refused by AWS.
+ * @throws Error naming what cannot be run here or would be refused by AWS.
  */
 export function readFunction({ inputs, outputs }: Resource, iam: Iam): FunctionSettings {
   const name: string = outputs.name;
   const refuse = (reason: string): never => {
-    throw new Error(`function ${name}: ${reason}`);
+    throw new Error(reason);
   };
   if (!inputs.code) refuse("needs `code`; images and packages in buckets cannot be run here");
   if (inputs.layers?.length) refuse("`layers` are not supported, put what they hold into the code");

@@ -53,10 +53,10 @@ function importModule(source: string, property: string): unknown {
  * AWS they are not there unless the artefact holds them.
  */
 function keepResolutionWithin(root: string): void {
-  const internals = Module as unknown as { _nodeModulePaths(from: string): string[] };
-  const original = internals._nodeModulePaths;
+  const internals = Module as unknown as { _nodeModulePaths: (from: string) => string[] };
+  const original = internals._nodeModulePaths.bind(Module);
   internals._nodeModulePaths = (from) =>
-    original.call(Module, from).filter((folder) => folder.startsWith(root + path.sep));
+    original(from).filter((folder) => folder.startsWith(root + path.sep));
 }
 
 function failure(name: string, message: string, stack?: string): Error {
