@@ -63,6 +63,9 @@ export interface WebSocketApiArgs {
   accessLogGroup?: aws.cloudwatch.LogGroup;
 }
 
+/** Selects the template with the key `$default`; without the backslash it would be read as a variable. */
+const selectDefault = "\\$default";
+
 /**
  * What an access log says of each handshake and frame. There is no query string in it, since that is where
  * browsers must put credentials, and no message.
@@ -208,6 +211,7 @@ export class WebSocketApi extends pulumi.ComponentResource {
         apiId: this.api.id,
         integrationId: integration.id,
         integrationResponseKey: "$default",
+        templateSelectionExpression: selectDefault,
         responseTemplates:
           args.responseTemplate === undefined ? undefined : { $default: args.responseTemplate },
       },
@@ -272,12 +276,14 @@ function integrationInputs(
         integrationMethod: "POST",
         integrationUri: args.function.invokeArn,
         passthroughBehavior: "WHEN_NO_MATCH",
+        templateSelectionExpression: selectDefault,
         requestTemplates: { $default: args.requestTemplate },
       };
     case "mock":
       return {
         integrationType: "MOCK",
         passthroughBehavior: "WHEN_NO_MATCH",
+        templateSelectionExpression: selectDefault,
         // A mock integration answers with the status that its request template names.
         requestTemplates: { $default: '{"statusCode":200}' },
       };
