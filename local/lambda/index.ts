@@ -80,7 +80,8 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
       const root = await unpack(settings.code, path.join(options.folder, settings.name));
       return { settings, root };
     } catch (error) {
-      throw new Error(`function ${resource.outputs.name}: ${(error as Error).message}`);
+      const { message } = error as Error;
+      throw new Error(`function ${resource.outputs.name}: ${message}`, { cause: error });
     }
   }
 

@@ -209,11 +209,11 @@ describe("local Lambda: code", () => {
     const folder = temporaryFolder();
     const roots: string[] = [];
     for (const value of [1, 1, 2]) {
-      const { lambda, invoke } = await startLambda(
+      const { lambda } = await startLambda(
         [fn("f", `exports.handler = async () => [${value}, __dirname]`)],
         { folder },
       );
-      const result = await invoke("f");
+      const result = await lambda.invoke("f", {}, caller);
       assert("payload" in result);
       const [seen, root] = result.payload as [number, string];
       assert.equal(seen, value);
