@@ -26,7 +26,7 @@ import {
   tableName,
   type DynamoDbFixture,
 } from "./dynamodbFixture";
-import { temporaryFolder } from "./lambdaFixture";
+import { temporaryFolder } from "./iamFixture";
 
 const TableName = tableName;
 const key = (user: string) => ({ user: { S: user }, session: { S: "1" } });

@@ -7,7 +7,7 @@ import {
 import { Graph, type Resource } from "../../local/graph";
 import { createDynamoDb, type DynamoDb, type DynamoDbOptions } from "../../local/dynamodb";
 import { Iam } from "../../local/iam";
-import { account, resource, role, roleArn } from "./lambdaFixture";
+import { account, resource, role, roleArn } from "./iamFixture";
 
 export const tableName = "chat-sessions";
 export const tableArn = `arn:aws:dynamodb:eu-west-1:${account}:table/${tableName}`;

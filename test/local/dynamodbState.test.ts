@@ -6,7 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { put, startDynamoDb, table, tableName, users } from "./dynamodbFixture";
-import { temporaryFolder } from "./lambdaFixture";
+import { temporaryFolder } from "./iamFixture";
 
 describe("local DynamoDB: state", () => {
   let folder: string;

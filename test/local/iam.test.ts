@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Graph, type Resource } from "../../local/graph";
 import { AccessDenied, Iam, InvalidPolicy, UnrecognizedClient } from "../../local/iam";
-import { resource, role, roleArn } from "./lambdaFixture";
+import { resource, role, roleArn } from "./iamFixture";
 
 const table = "arn:aws:dynamodb:eu-west-1:000000000000:table/chat";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { permissionNeeded, resourcePolicy } from "../../local/iam/permissions";
-import { apiArn, permission } from "./lambdaFixture";
+import { apiArn, permission } from "./iamFixture";
 
 const functionArn = "arn:aws:lambda:eu-west-1:000000000000:function:echo";
 const invocation = {

@@ -2,16 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import {
-  archive,
-  caller,
-  fn,
-  permission,
-  role,
-  startLambda,
-  temporaryFolder,
-  type LambdaFixture,
-} from "./lambdaFixture";
+import { caller, permission, role, temporaryFolder } from "./iamFixture";
+import { archive, fn, startLambda, type LambdaFixture } from "./lambdaFixture";
 import { Graph } from "../../local/graph";
 import { Iam } from "../../local/iam";
 import { createLambda } from "../../local/lambda";

@@ -3,45 +3,18 @@ import { once } from "node:events";
 import fs from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import os from "node:os";
-import path from "node:path";
 import { Graph, type Resource } from "../../local/graph";
 import { Iam } from "../../local/iam";
 import { createLambda, type Lambda, type LambdaOptions } from "../../local/lambda";
-
-export const account = "000000000000";
-export const roleArn = `arn:aws:iam::${account}:role/handlers`;
-export const apiArn = `arn:aws:execute-api:eu-west-1:${account}:abc123`;
-/** Whom the functions' permissions let in. */
-export const caller = { service: "apigateway.amazonaws.com", sourceArn: `${apiArn}/dev/$default` };
-
-export function resource(
-  type: string,
-  name: string,
-  inputs: Record<string, unknown>,
-  computed: Record<string, unknown> = {},
-): Resource {
-  const outputs = { ...inputs, ...computed };
-  return { urn: `urn:${type}::${name}`, type, name, id: name, inputs, outputs };
-}
-
-export function role(overrides: Record<string, unknown> = {}): Resource {
-  const inputs = {
-    name: "handlers",
-    assumeRolePolicy: {
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "lambda.amazonaws.com" },
-          Action: "sts:AssumeRole",
-        },
-      ],
-    },
-    ...overrides,
-  };
-  return resource("aws:iam/role:Role", "handlers", inputs, { arn: roleArn });
-}
+import {
+  account,
+  caller,
+  permission,
+  resource,
+  role,
+  roleArn,
+  temporaryFolder,
+} from "./iamFixture";
 
 /** A function whose whole code is the given text. */
 export function fn(
@@ -69,20 +42,6 @@ export function archive(files: Record<string, string>): pulumi.asset.AssetArchiv
       Object.entries(files).map(([name, text]) => [name, new pulumi.asset.StringAsset(text)]),
     ),
   );
-}
-
-export function permission(name: string, overrides: Record<string, unknown> = {}): Resource {
-  return resource("aws:lambda/permission:Permission", name, {
-    function: name,
-    action: "lambda:InvokeFunction",
-    principal: "apigateway.amazonaws.com",
-    sourceArn: `${apiArn}/*`,
-    ...overrides,
-  });
-}
-
-export function temporaryFolder(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "switchboard-"));
 }
 
 export interface LambdaFixture {
