@@ -1,0 +1,114 @@
+import type { Emulator } from "./emulator";
+
+/** One of AWS's listing calls, and how the names stand in its answer. */
+interface Listing {
+  /** As in the scope of a signature. */
+  service: string;
+  region?: string;
+  path?: string;
+  /** For services with JSON calls: `X-Amz-Target`, with the body. */
+  target?: string;
+  body?: object;
+  /** Its first group is a name. */
+  pattern: RegExp;
+}
+
+/** Everything that the project's stacks make, by the kind of thing. */
+const listings: Record<string, Listing> = {
+  table: {
+    service: "dynamodb",
+    target: "DynamoDB_20120810.ListTables",
+    pattern: /"([^"]+)"(?=[^:]*\])/g,
+  },
+  function: {
+    service: "lambda",
+    path: "/2015-03-31/functions/",
+    pattern: /"FunctionName": ?"([^"]+)"/g,
+  },
+  role: {
+    service: "iam",
+    path: "/?Action=ListRoles&Version=2010-05-08",
+    pattern: /<RoleName>([^<]+)/g,
+  },
+  "log group": {
+    service: "logs",
+    target: "Logs_20140328.DescribeLogGroups",
+    pattern: /"logGroupName": ?"([^"]+)"/g,
+  },
+  "user pool": {
+    service: "cognito-idp",
+    target: "AWSCognitoIdentityProviderService.ListUserPools",
+    body: { MaxResults: 60 },
+    pattern: /"Name": ?"([^"]+)"/g,
+  },
+  API: { service: "apigateway", path: "/v2/apis", pattern: /"name": ?"([^"]+)"/g },
+  "account role": {
+    service: "apigateway",
+    path: "/account",
+    pattern: /"cloudwatchRoleArn": ?"[^"]+\/([^"]+)"/g,
+  },
+  bucket: { service: "s3", pattern: /<Bucket><Name>([^<]+)/g },
+  distribution: {
+    service: "cloudfront",
+    path: "/2020-05-31/distribution",
+    pattern: /<DistributionSummary><Id>([^<]+)/g,
+  },
+  "edge function": {
+    service: "cloudfront",
+    path: "/2020-05-31/function",
+    pattern: /<FunctionSummary><Name>([^<]+)/g,
+  },
+  "origin access control": {
+    service: "cloudfront",
+    path: "/2020-05-31/origin-access-control",
+    pattern: /<OriginAccessControlSummary><Id>([^<]+)/g,
+  },
+  "origin request policy": {
+    service: "cloudfront",
+    path: "/2020-05-31/origin-request-policy?Type=custom",
+    pattern: /<OriginRequestPolicy><Id>([^<]+)/g,
+  },
+  "response headers policy": {
+    service: "cloudfront",
+    path: "/2020-05-31/response-headers-policy?Type=custom",
+    pattern: /<ResponseHeadersPolicy><Id>([^<]+)/g,
+  },
+  certificate: {
+    service: "acm",
+    region: "us-east-1",
+    target: "CertificateManager.ListCertificates",
+    pattern: /"DomainName": ?"([^"]+)"/g,
+  },
+};
+
+/** What there is in the emulator's account, each as `kind name`. */
+export async function takeInventory(emulator: Emulator): Promise<string[]> {
+  const found: string[] = [];
+  for (const [kind, listing] of Object.entries(listings)) {
+    const answer = await ask(emulator, listing);
+    for (const [, name] of answer.matchAll(listing.pattern)) {
+      found.push(`${kind} ${name}`);
+    }
+  }
+  return found.sort();
+}
+
+async function ask(emulator: Emulator, listing: Listing): Promise<string> {
+  const { service, region = emulator.region, path = "/", target, body } = listing;
+  // The emulator knows root by its key and does not check root's signature.
+  const credential = `${emulator.environment.AWS_ACCESS_KEY_ID}/20300101/${region}/${service}/aws4_request`;
+  const response = await fetch(`${emulator.url}${path}`, {
+    method: target === undefined ? "GET" : "POST",
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0`,
+      ...(target && { "x-amz-target": target, "content-type": "application/x-amz-json-1.1" }),
+    },
+    body: target && JSON.stringify(body ?? {}),
+  });
+  const text = await response.text();
+  if (!response.ok) {
+    throw new Error(`${service} ${target ?? path} answered ${response.status}: ${text}`);
+  }
+  // XML may be written with line breaks between elements.
+  return text.replace(/>\s+</g, "><");
+}

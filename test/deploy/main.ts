@@ -1,0 +1,33 @@
+import * as path from "node:path";
+import { parseArgs } from "node:util";
+import Mocha from "mocha";
+import { findPrerequisites } from "./prerequisites";
+
+/** Runs the tests of the deployed stack: `npm run test:deploy [-- --all]`. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      // Beside dev and the previews: prod, a stack without a domain, and a project made by `pulumi new`.
+      all: { type: "boolean", default: false },
+      // Only the tests whose titles match.
+      grep: { type: "string" },
+    },
+  });
+  const { missing } = findPrerequisites();
+  if (missing.length > 0) {
+    const inCi = process.env.CI === "true";
+    console.log(`${inCi ? "Failed" : "Skipped"}: test:deploy needs ${missing.join(" and ")}.`);
+    process.exitCode = inCi ? 1 : 0;
+    return;
+  }
+  // A test is at most one run of the engine or a few; on a busy machine the longest take minutes.
+  const mocha = new Mocha({ timeout: 300_000, slow: 60_000, grep: values.grep });
+  const files = ["previews", "dev", ...(values.all ? ["prod", "template"] : [])];
+  for (const file of files) {
+    mocha.addFile(path.join(__dirname, `${file}.test.ts`));
+  }
+  const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  process.exitCode = failures > 0 ? 1 : 0;
+}
+
+void main();
