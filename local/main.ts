@@ -1,4 +1,6 @@
-import { parseOptions, usage } from "./options";
+import * as pulumi from "@pulumi/pulumi";
+import { PortTaken } from "./listen";
+import { BadOption, parseOptions, usage } from "./options";
 import { readyUser } from "./readyUser";
 import { start } from "./start";
 import { welcome } from "./welcome";
@@ -24,9 +26,14 @@ async function main(): Promise<void> {
   process.stdout.write(welcome(run, user));
 }
 
-main().catch((error: Error) => {
-  // The program's own errors say what to do; the stack of anything else is needed to find it.
-  const known = "__pulumiRunError" in error || error.message.includes("--");
-  console.error(known ? error.message : error.stack);
+main().catch((error: unknown) => {
+  console.error(saysWhatToDo(error) ? error.message : error);
   process.exit(1);
 });
+
+/** Of any other error, the stack is needed to find it. */
+function saysWhatToDo(error: unknown): error is Error {
+  return (
+    error instanceof BadOption || error instanceof PortTaken || pulumi.RunError.isInstance(error)
+  );
+}

@@ -25,19 +25,12 @@ export const usage = `Usage: npm start -- [options]
 A port of 0 picks a free one.
 `;
 
-/** @throws Error that names the option and says what to write. */
+/** An option that cannot be used as it is written. */
+export class BadOption extends Error {}
+
+/** @throws BadOption that names the option and says what to write. */
 export function parseOptions(args: string[]): LocalOptions | "help" {
-  const { values } = parseArgs({
-    args,
-    options: {
-      port: { type: "string", default: "8080" },
-      "services-port": { type: "string", default: "8081" },
-      "dynamodb-port": { type: "string", default: "8082" },
-      state: { type: "string", default: ".switchboard" },
-      fresh: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const values = parse(args);
   if (values.help) {
     return "help";
   }
@@ -50,10 +43,28 @@ export function parseOptions(args: string[]): LocalOptions | "help" {
   };
 }
 
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        port: { type: "string", default: "8080" },
+        "services-port": { type: "string", default: "8081" },
+        "dynamodb-port": { type: "string", default: "8082" },
+        state: { type: "string", default: ".switchboard" },
+        fresh: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new BadOption(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
 function port(option: string, text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number > 65_535) {
-    throw new Error(`${option} is "${text}": write a port from 0 to 65535.`);
+    throw new BadOption(`${option} is "${text}": write a port from 0 to 65535.`);
   }
   return number;
 }

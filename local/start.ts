@@ -8,7 +8,7 @@ import { Front } from "./front";
 import type { Graph, Resource } from "./graph";
 import { Iam } from "./iam";
 import { createLambda } from "./lambda";
-import { listen } from "./listen";
+import { explainTaken, listen } from "./listen";
 import type { LocalOptions } from "./options";
 import { evaluate } from "./program/evaluate";
 import { executeApiPath, serveServices } from "./services";
@@ -81,7 +81,7 @@ export async function start(options: StartOptions): Promise<LocalRun> {
       folder: state.folder("dynamodb"),
       port: options.dynamoDbPort,
       log,
-    });
+    }).catch(explainTaken(options.dynamoDbPort, "--dynamodb-port"));
     closing.push(() => dynamoDb.close());
     const lambda = await createLambda({
       graph,

@@ -19,7 +19,9 @@ process.on("disconnect", () => process.exit());
 process.on("SIGINT", () => {});
 process.on("message", (message: ToChild) => {
   if (message.type === "start") {
-    start(message).catch((error: Error) => send({ type: "failed", message: error.message }));
+    start(message).catch(({ message, code }: NodeJS.ErrnoException) =>
+      send({ type: "failed", message, code }),
+    );
   } else if (message.type === "session") {
     iam.addSession(message.session);
   } else {
@@ -37,10 +39,7 @@ async function start(options: Start): Promise<void> {
   // Longer than SDKs keep their connections, lest they write to one that is being closed.
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === "EADDRINUSE";
-      reject(isTaken ? new Error(`port ${options.port} is taken by another process`) : error);
-    });
+    server.once("error", reject);
     server.listen(options.port, "127.0.0.1", resolve);
   });
   sweep(store, options);

@@ -27,7 +27,7 @@ export interface DynamoDb {
 
 /**
  * The graph's tables, in a process of its own since it is bound by CPU.
- * @throws Error if a table cannot be created, or the port is taken.
+ * @throws Error if a table cannot be created, or the port is taken (with the code EADDRINUSE).
  */
 export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
   const { graph, iam, log } = options;
@@ -87,14 +87,14 @@ function started(
   log: (line: string) => void,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => {
+    const fail = (reason: string, code?: string): void => {
       child.kill("SIGKILL");
-      reject(new Error(reason));
+      reject(Object.assign(new Error(reason), { code }));
     };
     child.on("message", (from: ToParent) => {
       if (from.type === "log") log(from.line);
       else if (from.type === "listening") resolve(from.port);
-      else fail(`DynamoDB cannot start: ${from.message}`);
+      else fail(`DynamoDB cannot start: ${from.message}`, from.code);
     });
     child.once("error", (error) => fail(`DynamoDB cannot start: ${error.message}`));
     child.once("exit", (code, signal) => fail(`DynamoDB ended at once (${signal ?? code})`));

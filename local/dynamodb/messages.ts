@@ -17,5 +17,5 @@ export type ToChild = Start | { type: "session"; session: Session } | { type: "c
 
 export type ToParent =
   | { type: "listening"; port: number }
-  | { type: "failed"; message: string }
+  | { type: "failed"; message: string; code?: string }
   | { type: "log"; line: string };

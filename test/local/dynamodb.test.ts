@@ -168,7 +168,8 @@ describe("local DynamoDB", () => {
     const { port } = server.address() as { port: number };
     const other = temporaryFolder();
     await assert.rejects(startDynamoDb(other, { port }), {
-      message: `DynamoDB cannot start: port ${port} is taken by another process`,
+      code: "EADDRINUSE",
+      message: `DynamoDB cannot start: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
     });
     server.close();
     fs.rmSync(other, { recursive: true });
