@@ -1,4 +1,4 @@
-import { buildSync, type BuildFailure, type Message } from "esbuild";
+import { buildSync, type BuildFailure, type BuildOptions, type Message } from "esbuild";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -16,7 +16,7 @@ let built: Map<string, string> | undefined;
  * All entries are bundled in one esbuild build, the first time that one is asked for.
  *
  * @returns the path of the bundle, relative to the project's root, with forward slashes.
- * @throws RunError with esbuild's messages, each behind the entry that it comes from.
+ * @throws RunError with esbuild's messages, each with its place and the entries that it stops.
  */
 export function bundle(entry: string): string {
   built ??= build();
@@ -36,51 +36,72 @@ export function forgetBundles(): void {
 }
 
 function build(): Map<string, string> {
-  const root = process.cwd();
   const entries = fs
-    .readdirSync(path.join(root, sourceFolder), { withFileTypes: true })
+    .readdirSync(sourceFolder, { withFileTypes: true })
     .filter((file) => file.isFile() && file.name.endsWith(".ts"))
     .map((file) => path.basename(file.name, ".ts"))
     .sort();
   try {
-    buildSync({
-      absWorkingDir: root,
-      entryPoints: entries.map((entry) => `${sourceFolder}/${entry}.ts`),
-      outdir: outputFolder,
-      bundle: true,
-      minify: true,
-      platform: "node",
-      target: "node24",
-      format: "cjs",
-      // The ES module builds of the packages are the ones that tree shaking can take apart.
-      mainFields: ["module", "main"],
-      alias: Object.fromEntries(
-        Object.entries(aliases).map(([name, file]) => [name, path.join(root, file)]),
-      ),
-      legalComments: "none",
-      logLevel: "silent",
-    });
+    buildSync(buildOptions(entries));
   } catch (error) {
     throw new pulumi.RunError(describe(error as BuildFailure, entries));
   }
   return new Map(entries.map((entry) => [entry, `${outputFolder}/${entry}.js`]));
 }
 
+function buildOptions(entries: string[]): BuildOptions {
+  const root = process.cwd();
+  return {
+    absWorkingDir: root,
+    entryPoints: entries.map((entry) => `${sourceFolder}/${entry}.ts`),
+    outdir: outputFolder,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    // The ES module builds of the packages are the ones that tree shaking can take apart.
+    mainFields: ["module", "main"],
+    alias: Object.fromEntries(
+      Object.entries(aliases).map(([name, file]) => [name, path.join(root, file)]),
+    ),
+    legalComments: "none",
+    logLevel: "silent",
+  };
+}
+
 function describe(failure: BuildFailure, entries: string[]): string {
   if (!Array.isArray(failure.errors)) {
     return `The functions could not be bundled: ${failure.message}`;
   }
+  const entriesOf = failingEntries(entries);
   const lines = failure.errors.map((error) => {
-    const place = error.location
-      ? `${error.location.file}:${error.location.line}:${error.location.column}: `
-      : "";
-    return `  ${place}${error.text}${usedBy(error, entries)}`;
+    const message = placed(error);
+    const names = entriesOf.get(message) ?? [];
+    return `  ${message}${names.length > 0 ? ` (in ${names.join(", ")})` : ""}`;
   });
   return `The functions could not be bundled:\n${lines.join("\n")}`;
 }
 
-/** Names the entry whose own file the message is about; a shared file concerns them all. */
-function usedBy(error: Message, entries: string[]): string {
-  const entry = entries.find((name) => error.location?.file === `${sourceFolder}/${name}.ts`);
-  return entry === undefined ? " (shared by several functions)" : ` (function "${entry}")`;
+/**
+ * Message to the entries that it stops. esbuild does not say which entry points lead to a file, so now that
+ * something is wrong each is built alone.
+ */
+function failingEntries(entries: string[]): Map<string, string[]> {
+  const entriesOf = new Map<string, string[]>();
+  for (const entry of entries) {
+    try {
+      buildSync({ ...buildOptions([entry]), write: false });
+    } catch (error) {
+      for (const message of ((error as BuildFailure).errors ?? []).map(placed)) {
+        entriesOf.set(message, [...(entriesOf.get(message) ?? []), entry]);
+      }
+    }
+  }
+  return entriesOf;
+}
+
+/** esbuild's message behind its place, as in `functions/send.ts:3:7: Expected ";" but found "b"`. */
+function placed({ location, text }: Message): string {
+  return location ? `${location.file}:${location.line}:${location.column}: ${text}` : text;
 }
