@@ -2,12 +2,17 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Throttle } from "../config";
 
+export type Access = "public" | "authenticated";
+
 export interface HttpApiArgs {
   /** The API's name on AWS. */
   apiName: string;
   function: aws.lambda.Function;
-  /** Route key, such as `GET /http/health` or `$default`, to who may call it. All lead to the one function. */
-  routes: Record<string, "public" | "authenticated">;
+  /**
+   * Route key, such as `GET /http/health` or `$default`, to who may call it. All lead to the one function, which
+   * with {@link allowedOrigins} also gets the preflights of `ANY` and `$default` routes, to answer with a 2xx.
+   */
+  routes: Record<string, Access>;
   /** Whose tokens are taken, as `Authorization: Bearer`. */
   jwt: { issuer: pulumi.Input<string>; audiences: pulumi.Input<string>[] };
   /** Origins of pages that are served elsewhere. Default: none, and no CORS, since the app has the same origin. */
@@ -81,7 +86,8 @@ export class HttpApi extends pulumi.ComponentResource {
       },
       parent,
     );
-    const routes = Object.entries(args.routes).map(
+    const preflights = args.allowedOrigins?.length ? preflightRoutes(args.routes) : {};
+    const routes = Object.entries({ ...preflights, ...args.routes }).map(
       ([key, access]) =>
         new aws.apigatewayv2.Route(
           `${name}-${resourceName(key)}`,
@@ -128,6 +134,19 @@ function cors(origins: string[]): aws.apigatewayv2.ApiArgs["corsConfiguration"] 
     // Two hours, the longest that Chromium keeps an answer.
     maxAge: 7200,
   };
+}
+
+/**
+ * Preflights carry no token, yet `ANY` and `$default` take them as they take every method, and the authorizer would
+ * refuse them. A route for OPTIONS at the same path goes before.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+function preflightRoutes(routes: Record<string, Access>): Record<string, Access> {
+  const guarded = Object.keys(routes).filter((key) => routes[key] === "authenticated");
+  const paths = guarded.flatMap((key) =>
+    key === "$default" ? "/{proxy+}" : key.startsWith("ANY ") ? key.slice("ANY ".length) : [],
+  );
+  return Object.fromEntries(paths.map((path) => [`OPTIONS ${path}`, "public"]));
 }
 
 /** `GET /http/{proxy+}` as a part of a Pulumi name: `get-http-proxy`. */
