@@ -1,7 +1,7 @@
 import { LocalWorkspace, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseDocument } from "yaml";
+import { parse, parseDocument } from "yaml";
 import type { Emulator } from "./emulator";
 import { outcomeOf, type Outcome } from "./outcome";
 
@@ -101,11 +101,11 @@ export class Deployment {
 function writeSettings(file: string, settings: Settings): void {
   const content = parseDocument(fs.readFileSync(file, "utf8"));
   // Pulumi gives the keys of the project its name when it writes the file.
-  const project = parseDocument(
+  const project: { name: string } = parse(
     fs.readFileSync(path.join(path.dirname(file), "Pulumi.yaml"), "utf8"),
-  ).get("name");
+  );
   for (const [key, value] of Object.entries(settings)) {
-    const full = key.includes(":") ? key : `${project}:${key}`;
+    const full = key.includes(":") ? key : `${project.name}:${key}`;
     content.deleteIn(["config", key]);
     content.deleteIn(["config", full]);
     if (value !== undefined) {

@@ -46,7 +46,7 @@ export class Connection {
 
   private constructor(private readonly socket: WebSocket) {
     this.closed = new Promise((resolve) => socket.once("close", resolve));
-    socket.on("message", (data) => {
+    socket.on("message", (data: Buffer) => {
       this.received.push(parse(data.toString()));
       for (const wake of this.waiting) wake();
     });

@@ -54,7 +54,7 @@ export function describeHttp(getTarget: () => Target): void {
     });
 
     it("writes problem documents", async () => {
-      const { token } = { token: user.access };
+      const token = user.access;
       const cases = [
         { method: "GET", path: "/nothing", status: 404 },
         { method: "PUT", path: "/me", status: 405 },
@@ -97,7 +97,8 @@ export function describeHttp(getTarget: () => Target): void {
       });
       assert.equal(status, 200);
       assert.deepEqual(body, { id: "posted", channel, delivered: 1 });
-      const { sentAt: _, ...message } = await connection.next({ type: "message" });
+      const { sentAt, ...message } = await connection.next({ type: "message" });
+      assert.equal(new Date(sentAt).toISOString(), sentAt);
       assert.deepEqual(message, {
         type: "message",
         channel,
