@@ -16,6 +16,9 @@ export interface Role {
 export function rolesOf(graph: Graph): Role[] {
   const roles = graph.ofType("aws:iam/role:Role").map((resource): Role => {
     const name = resource.outputs.name ?? resource.id;
+    if (resource.inputs.permissionsBoundary) {
+      throw new InvalidPolicy(`role ${name}: permissions boundaries are not supported`);
+    }
     const inline: { name: string; policy: unknown }[] = resource.inputs.inlinePolicies ?? [];
     const attached: string[] = resource.inputs.managedPolicyArns ?? [];
     return {
@@ -31,6 +34,12 @@ export function rolesOf(graph: Graph): Role[] {
       ],
     };
   });
+  const [exclusive] = graph.ofType("aws:iam/policyAttachment:PolicyAttachment");
+  if (exclusive) {
+    throw new InvalidPolicy(
+      `${exclusive.type} ${exclusive.name} is not supported: use aws.iam.RolePolicyAttachment`,
+    );
+  }
   for (const policy of graph.ofType("aws:iam/rolePolicy:RolePolicy")) {
     roleOf(roles, policy).policies.push({
       label: `policy ${policy.name}`,

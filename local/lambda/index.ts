@@ -44,7 +44,7 @@ export interface LambdaOptions {
   /** Where code is unpacked. */
   folder: string;
   log: (line: string) => void;
-  /** Sandboxes that one function may have at a time. Default: four times the cores. */
+  /** Sandboxes that one function may have at a time. Default: four times the cores, at most 16. */
   maxSandboxes?: number;
   /** How long more than two idle sandboxes of a function are kept. Default: 10. */
   idleSeconds?: number;
@@ -97,7 +97,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
       };
       const pool = new Pool({
         start,
-        maxSandboxes: options.maxSandboxes ?? 4 * availableParallelism(),
+        maxSandboxes: options.maxSandboxes ?? Math.min(16, 4 * availableParallelism()),
         reservedConcurrency: settings.reservedConcurrency,
         idleSeconds: options.idleSeconds ?? 10,
         log: (line) => log(`${settings.name} ${line}`),

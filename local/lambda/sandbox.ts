@@ -51,17 +51,20 @@ export class Sandbox {
     const { data } = options;
     this.process = fork(options.runtime, [JSON.stringify(data)], {
       cwd: data.root,
-      env: options.environment,
+      // Node hands this variable on unless told otherwise.
+      env: { ...options.environment, NODE_V8_COVERAGE: undefined },
       // The loaders and flags of this process are not the function's.
       execArgv: [`--max-old-space-size=${data.memorySize}`],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       serialization: "advanced",
     });
     this.process.on("message", (message: RuntimeMessage) => this.receive(message));
-    this.process.on("error", (error) => {
-      this.over({ errorType: "Sandbox.Failure", errorMessage: error.message });
-    });
     this.exited = new Promise((resolve) => {
+      this.process.on("error", (error) => {
+        this.over({ errorType: "Sandbox.Failure", errorMessage: `Error: ${error.message}` });
+        // One that could not be started does not exit.
+        if (this.process.pid === undefined) resolve(undefined);
+      });
       this.process.once("exit", (code, signal) => resolve(this.over(exitError(code, signal))));
     });
     this.forward(this.process.stdout!);

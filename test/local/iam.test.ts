@@ -141,6 +141,11 @@ describe("local IAM: policies", () => {
       [resource("aws:iam/rolePolicy:RolePolicy", "lost", { role: "none", policy: {} })],
       /RolePolicy lost: there is no role "none"/,
     ],
+    [
+      "an attachment to more than roles",
+      [resource("aws:iam/policyAttachment:PolicyAttachment", "all", { roles: ["handlers"] })],
+      /PolicyAttachment all is not supported: use/,
+    ],
     ["no JSON", [rolePolicy("{")], /^policy grants: not JSON/],
     ["no statement", [rolePolicy({})], /^policy grants: .*needs a Statement/],
     ...(

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { caller, permission, role, temporaryFolder } from "./iamFixture";
+import { caller, permission, resource, role, temporaryFolder } from "./iamFixture";
 import { archive, fn, startLambda, type LambdaFixture } from "./lambdaFixture";
 import { Graph } from "../../local/graph";
 import { Iam } from "../../local/iam";
@@ -69,6 +69,23 @@ describe("local Lambda: events", () => {
     for (const name of ["none", `${arn}none`, `${arn}echo:live`, ""]) {
       await assert.rejects(fixture.invoke(name), { name: "ResourceNotFoundException" });
     }
+  });
+
+  it("finds a function by an alias, with a permission for that", async () => {
+    const echo = fn("echo", "exports.handler = async (event) => event");
+    const graph = new Graph([
+      role(),
+      echo,
+      resource("aws:lambda/alias:Alias", "live", { name: "live", functionName: "echo" }),
+      permission("echo", { qualifier: "live" }),
+    ]);
+    const folder = temporaryFolder();
+    const options = { graph, iam: new Iam(graph), environment: {}, folder, log: () => {} };
+    const lambda = await createLambda(options);
+    assert.deepEqual(await lambda.invoke(`${echo.outputs.arn}:live`, 1, caller), { payload: 1 });
+    await assert.rejects(lambda.invoke("echo", 1, caller), { name: "AccessDeniedException" });
+    await lambda.close();
+    fs.rmSync(folder, { recursive: true });
   });
 
   it("gives the handler a context", async () => {

@@ -8,7 +8,10 @@ import type { EventMessage, FunctionError, RuntimeMessage, SandboxData } from ".
 
 // The function sees no arguments, as on AWS.
 const data = JSON.parse(process.argv.splice(2)[0]!) as SandboxData;
-const send = (message: RuntimeMessage): void => void process.send!(message);
+const post = process.send!.bind(process);
+const send = (message: RuntimeMessage): void => void post(message);
+// Libraries take a process that has it for a worker of theirs.
+process.send = undefined;
 
 const log = installConsole(data, (line) => send({ type: "log", line }));
 
