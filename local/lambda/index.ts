@@ -100,7 +100,6 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
         maxSandboxes: options.maxSandboxes ?? Math.min(16, 4 * availableParallelism()),
         reservedConcurrency: settings.reservedConcurrency,
         idleSeconds: options.idleSeconds ?? 10,
-        log: (line) => log(`${settings.name} ${line}`),
       });
       return { settings, pool };
     });

@@ -9,8 +9,6 @@ export interface PoolOptions {
   reservedConcurrency?: number;
   /** How long more than two idle sandboxes are kept. */
   idleSeconds: number;
-  /** What is said about sandboxes that end on their own. */
-  log: (line: string) => void;
 }
 
 /** What may wait for a sandbox. AWS would start more sandboxes instead; one machine cannot. */
@@ -129,7 +127,6 @@ export class Pool {
   /** Code that does not load fails the event that asked for it, and all that wait if none has loaded. */
   private failInit({ functionError }: InitFailure): void {
     if (this.isClosed) return;
-    this.options.log(`${functionError.errorType}: ${functionError.errorMessage}`);
     const isHopeless = this.sandboxes.size === this.starting;
     const failing = Math.min(isHopeless ? Infinity : 1, this.waiting.length);
     for (let i = 0; i < failing; i++) this.next().settle({ functionError });

@@ -67,8 +67,8 @@ export class Sandbox {
       });
       this.process.once("exit", (code, signal) => resolve(this.over(exitError(code, signal))));
     });
-    this.forward(this.process.stdout!);
-    this.forward(this.process.stderr!);
+    this.forward(this.process.stdout);
+    this.forward(this.process.stderr);
     this.timer = setTimeout(() => this.timeOut(initSeconds), initSeconds * 1000);
   }
 
@@ -103,6 +103,8 @@ export class Sandbox {
     } else if (message.type === "error") {
       this.finish({ functionError: message.error });
     } else {
+      // Init failed, or the code crashed: the error is the function's own, and stays as it is.
+      this.finish({ functionError: message.error });
       this.over(message.error);
       this.process.kill("SIGKILL");
     }
@@ -127,6 +129,9 @@ export class Sandbox {
   private over(error: FunctionError): void {
     if (this.isOver) return;
     this.isOver = true;
+    if (error !== sandboxEnded) {
+      this.log(`${error.errorType}: ${error.errorMessage.split("\n", 1)[0]}`);
+    }
     const requestId = this.current?.requestId;
     const described = requestId
       ? { ...error, errorMessage: `RequestId: ${requestId} ${error.errorMessage}` }
@@ -137,7 +142,8 @@ export class Sandbox {
   }
 
   /** What the code writes without the console. */
-  private forward(stream: Readable): void {
+  private forward(stream: Readable | null | undefined): void {
+    if (!stream) return;
     let isReport = false;
     createInterface({ input: stream }).on("line", (line) => {
       // V8's report on a heap that is full, which says nothing about the function.

@@ -31,8 +31,8 @@ describe("local Lambda: sandboxes", () => {
     ],
     ["hang", "Sandbox.Timedout", /^RequestId: \S+ Error: Task timed out after 1.00 seconds$/],
     ["never", "Sandbox.Timedout", /timed out after 1.00 seconds$/],
-    ["reject", "Runtime.UnhandledPromiseRejection", /Error: unhandled$/],
-    ["uncaught", "TypeError", /late$/],
+    ["reject", "Runtime.UnhandledPromiseRejection", /^Error: unhandled$/],
+    ["uncaught", "TypeError", /^late$/],
     ["memory", "Runtime.OutOfMemory", /Runtime exited with error: signal: killed$/],
   ];
   it("fail the event that ends them, and no other", async () => {
@@ -49,6 +49,7 @@ describe("local Lambda: sandboxes", () => {
       assert.equal(error.errorType, errorType);
       assert.match(error.errorMessage, message);
       assert("payload" in other, `${event}: ${JSON.stringify(other)}`);
+      assert(fixture.lines.some((line) => line.startsWith(`f ${errorType}: `)));
     }
     assert("payload" in (await fixture.invoke("f", "fine")));
   });
