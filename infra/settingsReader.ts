@@ -12,11 +12,12 @@ interface TextRule {
  */
 export class SettingsReader {
   private readonly problems: string[] = [];
+  private readonly keys = new Set<string>();
 
   constructor(private readonly config: pulumi.Config) {}
 
   optionalText(key: string, rule: TextRule): string | undefined {
-    const value = this.config.get(key);
+    const value = this.get(key);
     if (value === undefined || value === "") {
       return undefined;
     }
@@ -28,7 +29,7 @@ export class SettingsReader {
   }
 
   text(key: string, rule: TextRule & { default: string }): string {
-    const value = this.config.get(key) ?? rule.default;
+    const value = this.get(key) ?? rule.default;
     if (!rule.pattern.test(value)) {
       this.problem(key, `is "${value}": write ${rule.instead}`);
     }
@@ -36,15 +37,15 @@ export class SettingsReader {
   }
 
   oneOf<Value extends string>(key: string, values: Value[], rule: { default: Value }): Value {
-    const value = this.config.get<Value>(key) ?? rule.default;
-    if (!values.includes(value)) {
+    const value = this.get(key) ?? rule.default;
+    if (!values.includes(value as Value)) {
       this.problem(key, `is "${value}": write one of ${values.join(", ")}`);
     }
-    return value;
+    return value as Value;
   }
 
   flag(key: string, rule: { default: boolean }): boolean {
-    const value = this.config.get(key);
+    const value = this.get(key);
     if (value !== undefined && value !== "true" && value !== "false") {
       this.problem(key, `is "${value}": write true or false`);
     }
@@ -55,7 +56,7 @@ export class SettingsReader {
     key: string,
     rule: { default: number } & ({ from: number; to: number } | { among: number[] }),
   ): number {
-    const text = this.config.get(key);
+    const text = this.get(key);
     const value = text === undefined ? rule.default : Number(text);
     if ("among" in rule) {
       if (!rule.among.includes(value)) {
@@ -68,12 +69,8 @@ export class SettingsReader {
   }
 
   list(key: string, rule: TextRule & { default: string[]; atLeastOne?: boolean }): string[] {
-    let value: unknown;
-    try {
-      value = this.config.getObject(key) ?? rule.default;
-    } catch {
-      value = this.config.get(key);
-    }
+    const text = this.get(key);
+    const value = text === undefined ? rule.default : json(text);
     if (!Array.isArray(value)) {
       this.problem(key, `is ${JSON.stringify(value)}: write a list of ${rule.instead}`);
       return rule.default;
@@ -96,8 +93,9 @@ export class SettingsReader {
     this.problems.push(`${key} ${message}`);
   }
 
-  /** @throws RunError if any setting read so far was wrong. */
+  /** @throws RunError if any setting read so far was wrong, or the stack has one that was not read. */
   finish(): void {
+    this.refuseOthers();
     if (this.problems.length > 0) {
       throw new pulumi.RunError(
         `The settings of stack "${pulumi.getStack()}" need a correction ` +
@@ -105,5 +103,30 @@ export class SettingsReader {
           this.problems.map((problem) => `  - ${problem}`).join("\n"),
       );
     }
+  }
+
+  private get(key: string): string | undefined {
+    this.keys.add(key);
+    return this.config.get(key);
+  }
+
+  /** Neither the engine nor anything else would say that a key is misspelt. */
+  private refuseOthers(): void {
+    const prefix = `${this.config.name}:`;
+    for (const name of Object.keys(pulumi.runtime.allConfig())) {
+      const key = name.slice(prefix.length);
+      if (name.startsWith(prefix) && !this.keys.has(key)) {
+        this.problem(key, "is not a setting: write one that Pulumi.yaml declares, or remove it");
+      }
+    }
+  }
+}
+
+/** The value that a text of JSON stands for, or the text itself. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
