@@ -27,7 +27,7 @@ describe("functions", () => {
   for (const name of names) {
     it(`${name} has its role, its log group, and the stack's size`, async () => {
       const graph = await graphOf("prod");
-      const { code: _, description, ...inputs } = find(graph, fn, name).inputs;
+      const { code, description, ...inputs } = find(graph, fn, name).inputs;
       assert.deepEqual(inputs, {
         name: `switchboard-prod-${name}`,
         role: `arn:aws:iam::000000000000:role/switchboard-prod-${name}`,
@@ -43,6 +43,7 @@ describe("functions", () => {
           logGroup: `/aws/lambda/switchboard-prod-${name}`,
         },
       });
+      assert.ok(code);
       assert.ok(description.length > 10 && description.length <= 256);
       assert.deepEqual(find(graph, "aws:cloudwatch/logGroup:LogGroup", name).inputs, {
         name: `/aws/lambda/switchboard-prod-${name}`,
