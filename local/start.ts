@@ -21,6 +21,8 @@ export interface LocalRun {
   url: string;
   /** `http://localhost:{port}`: Cognito, and the APIs at their own addresses. */
   servicesUrl: string;
+  /** `http://127.0.0.1:{port}`: DynamoDB. */
+  dynamoDbUrl: string;
   graph: Graph;
   /** What the program exports. */
   outputs: Record<string, any>;
@@ -120,7 +122,7 @@ export async function start(options: StartOptions): Promise<LocalRun> {
     );
     services.serve(serveServices(apiGateway, cognito));
     edge.serve(distribution);
-    return { url, servicesUrl, graph, outputs, cognito, close };
+    return { url, servicesUrl, dynamoDbUrl: dynamoDb.endpoint, graph, outputs, cognito, close };
 
     function apiOrigin(domainName: string): Origin | undefined {
       const id = /^([a-z0-9]+)\.execute-api\./.exec(domainName)?.[1];

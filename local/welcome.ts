@@ -1,3 +1,4 @@
+import { root } from "./iam";
 import type { ReadyUser } from "./readyUser";
 import type { LocalRun } from "./start";
 
@@ -13,6 +14,7 @@ Switchboard runs on this machine. Ctrl-C ends it.
   Cognito      ${run.servicesUrl}
     user pool  ${run.outputs.userPoolId}
     client     ${run.outputs.userPoolClientId}
+  DynamoDB     ${run.dynamoDbUrl}, for AWS clients with the access key ${root.accessKeyId} and the secret ${root.secretAccessKey}
 
   User         ${user.username}
   Password     ${user.password}

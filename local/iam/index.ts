@@ -25,6 +25,12 @@ export interface IamData {
   sessions: Session[];
 }
 
+/**
+ * The account's root user, who may do everything: for those who look into a table with the AWS CLI, and for tests.
+ * Functions have the credentials of their roles.
+ */
+export const root = { accessKeyId: "root", secretAccessKey: "root" };
+
 /** The identity policies of the graph's roles, and the credentials of those who have assumed one. */
 export class Iam {
   private readonly roles: Role[];
@@ -89,10 +95,11 @@ export class Iam {
   }
 
   /**
-   * @throws AccessDenied unless a policy of the role behind the access key allows the action.
+   * @throws AccessDenied unless a policy of the role behind the access key allows the action, or it is the root user's.
    * @throws UnrecognizedClient for an access key that was never given out.
    */
   authorize(accessKeyId: string, action: string, resourceArn: string): void {
+    if (accessKeyId === root.accessKeyId) return;
     const session = this.sessions.get(accessKeyId);
     if (!session) throw new UnrecognizedClient();
     const [, partition, , resourceRegion] = resourceArn.split(":");

@@ -33,14 +33,7 @@ describe("documents", () => {
           .slice(1, -1)
           .map((cell) => cell.trim()),
       );
-    assert.deepEqual(
-      rows.filter(([key]) => !optional.has(key!)),
-      settingsRows(),
-    );
-    assert.deepEqual(
-      rows.map(([key]) => key!).filter((key) => optional.has(key)),
-      [...optional],
-    );
+    assert.deepEqual(rows, settingsRows());
   });
 
   for (const file of documents) {
@@ -58,10 +51,3 @@ describe("documents", () => {
     });
   }
 });
-
-/** The settings without a default, which Pulumi.yaml cannot declare: it would make them mandatory. */
-const optional = new Set(
-  ["domain", "hostedZoneId", "executeApiEndpoint", "cognitoEndpoint", "publicEndpoint"].map(
-    (key) => `\`${key}\``,
-  ),
-);

@@ -1,5 +1,8 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { root } from "../../local/iam";
 import type { Target } from "./target";
 
 /** `npm start` as a process of its own, on free ports. */
@@ -52,6 +55,13 @@ export class LocalRunProcess {
 
   get target(): Target {
     const { config } = this;
+    const dynamoDb = DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        endpoint: /DynamoDB +(http:[^,]+),/.exec(this.output)![1]!,
+        region: config.region!,
+        credentials: root,
+      }),
+    );
     return {
       name: "the local run",
       webSocketUrl: config.wsUrl!,
@@ -63,6 +73,10 @@ export class LocalRunProcess {
       originHeaders: {},
       allowedOrigins: [this.url],
       differences: [],
+      storeSession: async (session) => {
+        const TableName = "switchboard-local-connections";
+        await dynamoDb.send(new PutCommand({ TableName, Item: session }));
+      },
     };
   }
 
