@@ -46,6 +46,7 @@ describe("Pulumi.yaml", () => {
         boolean: /: write true or false$/,
         integer: /: write (a whole number from|one of [\d, ]+$)/,
         array: /: write a list of /,
+        object: /: write /,
         string: undefined,
       }[type];
       assert.ok(type === "string" || told !== undefined, type);

@@ -58,6 +58,24 @@ const counts: Record<Variant, Record<string, number>> = {
   preview: { ...always, ...accessLogs, ...domain },
 };
 
+/**
+ * The names that AWS takes of each type that the program names: their longest length and their characters.
+ * A name shows how long it can get, since the application and the environment take at most 20 characters each.
+ */
+const names: Record<string, [number, RegExp]> = {
+  "aws:apigatewayv2/api:Api": [128, /^[\w-]+$/],
+  "aws:cloudfront/function:Function": [64, /^[\w-]+$/],
+  "aws:cloudfront/originAccessControl:OriginAccessControl": [64, /^[\w-]+$/],
+  "aws:cloudfront/originRequestPolicy:OriginRequestPolicy": [128, /^[\w-]+$/],
+  "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": [128, /^[\w-]+$/],
+  "aws:cloudwatch/logGroup:LogGroup": [512, /^[\w/-]+$/],
+  "aws:cognito/userPool:UserPool": [128, /^[\w-]+$/],
+  "aws:cognito/userPoolClient:UserPoolClient": [128, /^[\w-]+$/],
+  "aws:dynamodb/table:Table": [255, /^[\w.-]{3,}$/],
+  "aws:iam/role:Role": [64, /^[\w+=,.@-]+$/],
+  "aws:lambda/function:Function": [64, /^[\w-]+$/],
+};
+
 describe("the program", () => {
   for (const variant of Object.keys(counts) as Variant[]) {
     describe(`as ${variant}`, () => {
@@ -87,6 +105,17 @@ describe("the program", () => {
       });
     });
   }
+
+  it("has names that AWS takes, however long the application's and the environment's are", async () => {
+    const stack = "switchboard-prod";
+    for (const { type, inputs } of (await evaluated("prod")).graph.resources) {
+      if (!String(inputs.name).includes(stack)) continue;
+      const [longest, characters] = names[type] ?? [];
+      assert.ok(longest && characters, type);
+      assert.match(inputs.name, characters);
+      assert.ok(inputs.name.length - stack.length + 20 + 1 + 20 <= longest, inputs.name);
+    }
+  });
 
   it("has the same resources in a preview as in the update after it", async () => {
     const urns = async (variant: Variant) =>
