@@ -6,10 +6,11 @@ import type { DeployedResource, Deployment } from "./deployment";
 /**
  * A deployed stack as the end-to-end tests see it. The emulator serves distributions, but does not pass on to the APIs
  * behind them, so the tests stand where the distribution does, and show its secret.
+ * @param listedOrigins the stack's setting `allowedOrigins`
  */
 export async function deployedTarget(
   deployment: Deployment,
-  allowedOrigins: string[],
+  listedOrigins: string[] = [],
 ): Promise<Target> {
   const { emulator } = deployment;
   const outputs = await deployment.outputs();
@@ -44,8 +45,11 @@ export async function deployedTarget(
     region: outputs.region,
     userPoolId: outputs.userPoolId,
     userPoolClientId: outputs.userPoolClientId,
-    originHeaders: { "x-origin-verify": secretText(secret.outputs.result) },
-    allowedOrigins,
+    originHeaders: {
+      "x-origin-verify": secretText(secret.outputs.result),
+      "x-viewer-host": new URL(outputs.url).host,
+    },
+    allowedOrigins: [outputs.url, ...listedOrigins],
     differences: [
       "subprotocol-not-answered",
       "templates-not-evaluated",

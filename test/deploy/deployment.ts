@@ -22,12 +22,14 @@ export class Deployment {
     private readonly stack: Stack,
     readonly emulator: Emulator,
     private readonly settingsFile: string,
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
   /**
    * Makes the stack with the settings of its file, pointed at the emulator.
    * @param projectFolder where Pulumi.yaml is
    * @param backendFolder keeps the state of stacks
+   * @param signal ends a run of the engine that is under way
    */
   static async create(options: {
     projectFolder: string;
@@ -35,6 +37,7 @@ export class Deployment {
     stack: string;
     emulator: Emulator;
     settings?: Settings;
+    signal?: AbortSignal;
   }): Promise<Deployment> {
     const { projectFolder, stack, emulator, settings } = options;
     const settingsFile = path.join(projectFolder, `Pulumi.${stack}.yaml`);
@@ -49,7 +52,7 @@ export class Deployment {
       { stackName: stack, workDir: projectFolder },
       { envVars: engineEnvironment(emulator, options.backendFolder) },
     );
-    return new Deployment(created, emulator, settingsFile);
+    return new Deployment(created, emulator, settingsFile, options.signal);
   }
 
   /**
@@ -70,7 +73,9 @@ export class Deployment {
     return await this.run((options) => this.stack.up(options));
   }
 
+  /** As `pulumi destroy` does, which first looks at whether everything may be deleted. */
   async destroy(): Promise<Outcome> {
+    await this.run((options) => this.stack.previewDestroy(options));
     return await this.run((options) => this.stack.destroy(options));
   }
 
@@ -89,13 +94,22 @@ export class Deployment {
     }));
   }
 
-  private async run(
-    command: (options: { onEvent: (event: EngineEvent) => void }) => Promise<unknown>,
-  ): Promise<Outcome> {
+  private async run(command: (options: RunOptions) => Promise<unknown>): Promise<Outcome> {
     const events: EngineEvent[] = [];
-    await command({ onEvent: (event) => events.push(event) });
+    try {
+      await command({ onEvent: (event) => events.push(event), signal: this.signal });
+    } catch (error) {
+      const { errors } = outcomeOf(events);
+      // The error of the Automation API holds all that the engine printed, twice.
+      throw errors.length > 0 ? new Error(errors.join("\n")) : error;
+    }
     return outcomeOf(events);
   }
+}
+
+interface RunOptions {
+  onEvent: (event: EngineEvent) => void;
+  signal: AbortSignal | undefined;
 }
 
 function writeSettings(file: string, settings: Settings): void {

@@ -62,10 +62,14 @@ export async function startEmulator(
   fs.closeSync(output);
   const killed = () => child.kill("SIGKILL");
   process.once("exit", killed);
+  const lost = (code: number | null, signal: string | null) =>
+    console.error(`The emulator ended by itself (${code ?? signal}):\n${tail(log)}`);
+  child.once("exit", lost);
   const url = `http://127.0.0.1:${port}`;
   const region = "eu-west-1";
   const stop = async () => {
     process.off("exit", killed);
+    child.off("exit", lost);
     await end(child);
   };
   try {
@@ -103,7 +107,12 @@ async function ready(url: string, child: ChildProcess, log: string): Promise<voi
     }
     await sleep(100);
   }
-  throw new Error(`The emulator did not start:\n${fs.readFileSync(log, "utf8").slice(-2000)}`);
+  throw new Error(`The emulator did not start:\n${tail(log)}`);
+}
+
+/** The last lines or so of a log. */
+function tail(log: string): string {
+  return fs.readFileSync(log, "utf8").slice(-2000);
 }
 
 /** Ends a process that we started, in earnest if it does not heed the first request. */

@@ -18,7 +18,7 @@ const listings: Record<string, Listing> = {
   table: {
     service: "dynamodb",
     target: "DynamoDB_20120810.ListTables",
-    pattern: /"([^"]+)"(?=[^:]*\])/g,
+    pattern: /"([^":]+)"(?=[,\]])/g,
   },
   function: {
     service: "lambda",
@@ -81,13 +81,25 @@ const listings: Record<string, Listing> = {
   },
 };
 
-/** What there is in the emulator's account, each as `kind name`. */
-export async function takeInventory(emulator: Emulator): Promise<string[]> {
+function records(hostedZoneId: string): Listing {
+  return {
+    service: "route53",
+    path: `/2013-04-01/hostedzone/${hostedZoneId}/rrset`,
+    pattern: /<ResourceRecordSet><Name>([^<]+<\/Name><Type>[^<]+)/g,
+  };
+}
+
+/**
+ * What there is in the emulator's account, each as `kind name`.
+ * @param hostedZoneId a zone whose records count as well
+ */
+export async function takeInventory(emulator: Emulator, hostedZoneId?: string): Promise<string[]> {
   const found: string[] = [];
-  for (const [kind, listing] of Object.entries(listings)) {
+  const all = { ...listings, ...(hostedZoneId && { record: records(hostedZoneId) }) };
+  for (const [kind, listing] of Object.entries(all)) {
     const answer = await ask(emulator, listing);
     for (const [, name] of answer.matchAll(listing.pattern)) {
-      found.push(`${kind} ${name}`);
+      found.push(`${kind} ${name!.replace("</Name><Type>", " ")}`);
     }
   }
   return found.sort();

@@ -20,8 +20,8 @@ async function main(): Promise<void> {
     process.exitCode = inCi ? 1 : 0;
     return;
   }
-  // A test is at most one run of the engine or a few; on a busy machine the longest take minutes.
-  const mocha = new Mocha({ timeout: 300_000, slow: 60_000, grep: values.grep });
+  // A test is a few runs of the engine at most, of which one takes 2 minutes where the provider waits for DNS.
+  const mocha = new Mocha({ timeout: 600_000, slow: 60_000, grep: values.grep });
   const files = ["previews", "dev", ...(values.all ? ["prod", "template"] : [])];
   for (const file of files) {
     mocha.addFile(path.join(__dirname, `${file}.test.ts`));

@@ -16,6 +16,7 @@ export interface Outcome {
   /** The resources that did not stay as they were. */
   changes: Change[];
   warnings: string[];
+  errors: string[];
 }
 
 /** The steps that a replacement consists of, beside `replace` itself. */
@@ -24,7 +25,7 @@ const partsOfReplacement = ["create-replacement", "delete-replaced", "discard-re
 /** Reads what the engine's events tell. */
 export function outcomeOf(events: EngineEvent[]): Outcome {
   const changes: Change[] = [];
-  const warnings = new Set<string>();
+  const messages = { warning: new Set<string>(), error: new Set<string>() };
   for (const { resourcePreEvent, diagnosticEvent } of events) {
     if (resourcePreEvent) {
       const { op, type, urn, diffs, detailedDiff } = resourcePreEvent.metadata;
@@ -34,11 +35,12 @@ export function outcomeOf(events: EngineEvent[]): Outcome {
         changes.push({ type, name: urn.split("::").at(-1)!, op, properties });
       }
     }
-    if (diagnosticEvent?.severity === "warning") {
-      warnings.add(plain(diagnosticEvent.message));
+    const severity = diagnosticEvent?.severity;
+    if (severity === "warning" || severity === "error") {
+      messages[severity].add(plain(diagnosticEvent!.message));
     }
   }
-  return { changes, warnings: [...warnings] };
+  return { changes, warnings: [...messages.warning], errors: [...messages.error] };
 }
 
 /** A message without the engine's marks for colours. */

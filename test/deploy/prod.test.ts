@@ -16,19 +16,23 @@ const zoneName = "switchboard.test";
 describe("prod", () => {
   let setup: Setup;
   let stack: Deployment;
+  let hostedZoneId: string;
   let inventoryBefore: string[];
 
-  before(async function () {
-    this.timeout(300_000);
+  before(async () => {
     setup = await setUp();
-    const hostedZoneId = await createZone(setup);
-    inventoryBefore = await takeInventory(setup.emulator);
+    hostedZoneId = await createZone(setup);
+    inventoryBefore = await inventory();
     stack = await setup.deploy("prod", { domain: `app.${zoneName}`, hostedZoneId });
   });
 
   after(async () => {
     await setup?.close();
   });
+
+  async function inventory(): Promise<string[]> {
+    return await takeInventory(setup.emulator, hostedZoneId);
+  }
 
   it("comes up on its domain", async () => {
     const { changes, warnings } = await stack.up();
@@ -37,7 +41,7 @@ describe("prod", () => {
     const outputs = await stack.outputs();
     assert.equal(outputs.url, `https://app.${zoneName}`);
     assert.equal(outputs.webSocketUrl, `wss://app.${zoneName}/ws`);
-    const health = await call(await deployedTarget(stack, []), "GET", "/health");
+    const health = await call(await deployedTarget(stack), "GET", "/health");
     assert.deepEqual(health.body, { status: "ok" });
   });
 
@@ -47,9 +51,12 @@ describe("prod", () => {
   });
 
   it("refuses destroy while it is protected, and stays whole", async () => {
-    const before = await takeInventory(setup.emulator);
+    const before = await inventory();
+    for (const type of ["A", "AAAA"]) {
+      assert.ok(before.some((thing) => thing === `record app.${zoneName}. ${type}`));
+    }
     await assert.rejects(stack.destroy(), /protected/);
-    assert.deepEqual(await takeInventory(setup.emulator), before);
+    assert.deepEqual(await inventory(), before);
   });
 
   it("goes when it is told that it may", async () => {
@@ -57,9 +64,7 @@ describe("prod", () => {
     const { changes } = await stack.up();
     assert.deepEqual([...new Set(changes.map(({ op }) => op))], ["update"]);
     await stack.destroy();
-    const left = (await takeInventory(setup.emulator)).filter(
-      (thing) => !inventoryBefore.includes(thing),
-    );
+    const left = (await inventory()).filter((thing) => !inventoryBefore.includes(thing));
     assert.deepEqual(
       left.map((thing) => thing.replace(/-[0-9a-f]{7}$/, "")),
       ["account role api-gateway-logs", "role api-gateway-logs"],

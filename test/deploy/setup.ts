@@ -27,6 +27,8 @@ export async function setUp(): Promise<Setup> {
   const folder = fs.mkdtempSync(path.join(fs.realpathSync(tmpdir()), "switchboard-deploy-"));
   const emulator = await startEmulator(root, python, folder);
   const project = ProjectCopy.create(root, path.join(folder, "project"));
+  // A test that runs out of time leaves its engine running, which would wait for an emulator that is gone.
+  const running = new AbortController();
   return {
     folder,
     emulator,
@@ -38,8 +40,10 @@ export async function setUp(): Promise<Setup> {
         stack,
         emulator,
         settings,
+        signal: running.signal,
       }),
     close: async () => {
+      running.abort();
       await emulator.stop();
       fs.rmSync(folder, { recursive: true, force: true });
     },

@@ -10,9 +10,9 @@ export interface Target {
   region: string;
   userPoolId: string;
   userPoolClientId: string;
-  /** What the distribution adds to requests; empty for a target that is reached through one. */
+  /** What the distribution sets in requests; empty for a target that is reached through one. */
   originHeaders: Record<string, string>;
-  /** The stack's setting: origins of pages served elsewhere that may connect. */
+  /** Origins whose pages may connect: the stack's own, and those that its settings list. */
   allowedOrigins: string[];
   differences: Difference[];
   /** Writes a row of the connections table, where the test can: a session whose connection is not there. */
