@@ -1,4 +1,4 @@
-import { buildSync, type BuildFailure, type BuildOptions, type Message } from "esbuild";
+import { buildSync, type BuildFailure, type BuildOptions, type Message, type OutputFile } from "esbuild";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -42,11 +42,19 @@ function build(): Map<string, string> {
     .map((file) => path.basename(file.name, ".ts"))
     .sort();
   try {
-    buildSync(buildOptions(entries));
+    buildSync(buildOptions(entries)).outputFiles!.forEach(replace);
   } catch (error) {
     throw new pulumi.RunError(describe(error as BuildFailure, entries));
   }
   return new Map(entries.map((entry) => [entry, `${outputFolder}/${entry}.js`]));
+}
+
+/** Writes a bundle in one step, since another process may be reading it: `npm start` beside `npm test`, say. */
+function replace({ path: file, contents }: OutputFile): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const unfinished = `${file}.${process.pid}`;
+  fs.writeFileSync(unfinished, contents);
+  fs.renameSync(unfinished, file);
 }
 
 function buildOptions(entries: string[]): BuildOptions {
@@ -55,6 +63,7 @@ function buildOptions(entries: string[]): BuildOptions {
     absWorkingDir: root,
     entryPoints: entries.map((entry) => `${sourceFolder}/${entry}.ts`),
     outdir: outputFolder,
+    write: false,
     bundle: true,
     minify: true,
     platform: "node",
@@ -91,7 +100,7 @@ function failingEntries(entries: string[]): Map<string, string[]> {
   const entriesOf = new Map<string, string[]>();
   for (const entry of entries) {
     try {
-      buildSync({ ...buildOptions([entry]), write: false });
+      buildSync(buildOptions([entry]));
     } catch (error) {
       for (const message of ((error as BuildFailure).errors ?? []).map(placed)) {
         entriesOf.set(message, [...(entriesOf.get(message) ?? []), entry]);

@@ -15,11 +15,13 @@ export interface EvaluateOptions {
   preview?: boolean;
   /** What random resources are derived from. Default: always the same. */
   seed?: string;
+  /** Where SQS is, which the URLs of queues name. Default: AWS. */
+  sqsEndpoint?: string;
 }
 
 export interface Evaluation {
   graph: Graph;
-  /** What the program exports, resolved. */
+  /** What the program exports, resolved; nothing in a preview, where most of it is unknown. */
   outputs: Record<string, any>;
 }
 
@@ -51,7 +53,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const outputs = await pulumi.runtime.runInPulumiStack(async () => require(`${root}/index.ts`));
     await pulumi.runtime.disconnect();
-    return { graph: new Graph(resources), outputs: await resolved(outputs) };
+    return {
+      graph: new Graph(resources),
+      outputs: options.preview ? {} : await resolved(outputs),
+    };
   });
 }
 
@@ -60,7 +65,11 @@ function createMocks(
   region: string,
   options: EvaluateOptions,
 ): pulumi.runtime.Mocks {
-  const context = { region, seed: options.seed ?? "a fixed seed" };
+  const context = {
+    region,
+    seed: options.seed ?? "a fixed seed",
+    sqsEndpoint: options.sqsEndpoint,
+  };
   return {
     newResource: ({ type, name, inputs, custom }) => {
       if (!custom || type === "pulumi:pulumi:Stack") {
@@ -107,6 +116,8 @@ async function failOnLostErrors<Result>(run: () => Promise<Result>): Promise<Res
   try {
     return await Promise.race([run(), failed]);
   } finally {
+    // What the run has lost may only be told in the next turn.
+    await new Promise(setImmediate);
     process.off("unhandledRejection", lost!);
   }
 }
