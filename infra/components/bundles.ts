@@ -1,4 +1,10 @@
-import { buildSync, type BuildFailure, type BuildOptions, type Message, type OutputFile } from "esbuild";
+import {
+  buildSync,
+  type BuildFailure,
+  type BuildOptions,
+  type Message,
+  type OutputFile,
+} from "esbuild";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
