@@ -30,17 +30,16 @@ export interface Emulator {
 
 /**
  * Installs the emulator into the project's ignored `.venv/`, unless it is there, and starts it.
- * @param folder for its state and its log, emulator.log
+ * @param state the folder for what it keeps
+ * @param name the log is `.venv/<name>.log`, which stays
  */
 export async function startEmulator(
   root: string,
-  python: string,
-  folder: string,
+  { python, state, name }: { python: string; state: string; name: string },
 ): Promise<Emulator> {
   const venv = await install(root, python);
   const port = await freePort();
-  const log = path.join(folder, "emulator.log");
-  const state = path.join(folder, "emulator");
+  const log = path.join(root, ".venv", `${name}.log`);
   fs.mkdirSync(state, { recursive: true });
   const output = fs.openSync(log, "w");
   const child = spawn(path.join(venv, "bin", "ministack"), [], {

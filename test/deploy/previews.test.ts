@@ -11,7 +11,7 @@ describe("previews", () => {
   let prod: Deployment;
 
   before(async () => {
-    setup = await setUp();
+    setup = await setUp("previews");
   });
 
   after(async () => {

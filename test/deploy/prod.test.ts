@@ -20,7 +20,7 @@ describe("prod", () => {
   let inventoryBefore: string[];
 
   before(async () => {
-    setup = await setUp();
+    setup = await setUp("prod");
     hostedZoneId = await createZone(setup);
     inventoryBefore = await inventory();
     stack = await setup.deploy("prod", { domain: `app.${zoneName}`, hostedZoneId });

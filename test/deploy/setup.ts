@@ -19,13 +19,18 @@ export interface Setup {
   close(): Promise<void>;
 }
 
-export async function setUp(): Promise<Setup> {
+/** @param name of the emulator's log, `.venv/<name>.log` */
+export async function setUp(name: string): Promise<Setup> {
   const { python, missing } = findPrerequisites();
   if (python === undefined || missing.length > 0) {
     throw new Error(`test:deploy needs ${missing.join(" and ")}.`);
   }
   const folder = fs.mkdtempSync(path.join(fs.realpathSync(tmpdir()), "switchboard-deploy-"));
-  const emulator = await startEmulator(root, python, folder);
+  const emulator = await startEmulator(root, {
+    python,
+    state: path.join(folder, "emulator"),
+    name,
+  });
   const project = ProjectCopy.create(root, path.join(folder, "project"));
   // A test that runs out of time leaves its engine running, which would wait for an emulator that is gone.
   const running = new AbortController();

@@ -12,7 +12,7 @@ describe("pulumi new", () => {
   let setup: Setup;
 
   before(async () => {
-    setup = await setUp();
+    setup = await setUp("template");
   });
 
   after(async () => {
