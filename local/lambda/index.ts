@@ -98,6 +98,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
       const pool = new Pool({
         start,
         maxSandboxes: options.maxSandboxes ?? Math.min(16, 4 * availableParallelism()),
+        eagerSandboxes: availableParallelism(),
         reservedConcurrency: settings.reservedConcurrency,
         idleSeconds: options.idleSeconds ?? 10,
       });
