@@ -33,10 +33,8 @@ describe("delivery", () => {
     const backend = { store: store as SessionStore, connections };
     const tally = await deliverToUser(backend, "bob", "{}", Date.now() + 5000, createLog({}));
     assert.deepEqual(tally, { delivered: 1, gone: 1, expired: 1, failed: 0 });
-    assert.deepEqual(logs.map((line) => `${line.level} ${line.recipient} ${line.reason}`).sort(), [
-      "error gone throttled",
-      "error old throttled",
-    ]);
+    const told = logs.map(({ level, recipient, reason }) => [level, recipient, reason].join(" "));
+    assert.deepEqual(told.sort(), ["error gone throttled", "error old throttled"]);
   });
 
   it("runs every task, some at a time, before it reports a failure", async () => {

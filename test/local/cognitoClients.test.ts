@@ -213,8 +213,8 @@ describe("local user pool: aws-amplify 6", function () {
   });
 });
 
-function callback<T>(run: (done: (error: unknown, result: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) =>
+function callback<T>(run: (done: (error: Error | undefined, result: T) => void) => void) {
+  return new Promise<T>((resolve, reject) =>
     run((error, result) => (error ? reject(error) : resolve(result))),
   );
 }
