@@ -8,12 +8,14 @@ import { Front } from "./front";
 import type { Graph, Resource } from "./graph";
 import { Iam } from "./iam";
 import { createLambda } from "./lambda";
+import { createEventSources } from "./lambda/eventSources";
 import { explainTaken, listen } from "./listen";
 import type { LocalOptions } from "./options";
 import { evaluate } from "./program/evaluate";
 import { executeApiPath, serveServices } from "./services";
 import { openState } from "./state";
 import { Buckets } from "./s3/buckets";
+import { createSqs } from "./sqs";
 import { unserved } from "./unserved";
 
 export interface LocalRun {
@@ -61,15 +63,18 @@ export async function start(options: StartOptions): Promise<LocalRun> {
     const servicesUrl = `http://localhost:${servicesPort}`;
     closing.push(() => services.close());
 
+    // Functions use them for each message: an address needs no look-up.
+    const servicesAddress = `http://127.0.0.1:${servicesPort}`;
+
     const state = openState(path.resolve(options.state), options.fresh);
     const { graph, outputs } = await evaluate({
       stack: options.stack ?? "local",
       seed: state.seed,
+      sqsEndpoint: servicesAddress,
       settings: {
         "switchboard:publicEndpoint": url,
         "switchboard:cognitoEndpoint": servicesUrl,
-        // Functions post to it for each message: an address needs no look-up.
-        "switchboard:executeApiEndpoint": `http://127.0.0.1:${servicesPort}${executeApiPath}`,
+        "switchboard:executeApiEndpoint": `${servicesAddress}${executeApiPath}`,
         ...options.settings,
       },
     });
@@ -85,10 +90,16 @@ export async function start(options: StartOptions): Promise<LocalRun> {
       log,
     }).catch(explainTaken(options.dynamoDbPort, "--dynamodb-port"));
     closing.push(() => dynamoDb.close());
+    const sqs = await createSqs({ graph, iam, folder: state.folder("sqs"), log });
+    closing.push(() => sqs.close());
     const lambda = await createLambda({
       graph,
       iam,
-      environment: { AWS_REGION: region, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint },
+      environment: {
+        AWS_REGION: region,
+        AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+        AWS_ENDPOINT_URL_SQS: servicesAddress,
+      },
       folder: state.folder("code"),
       log,
     });
@@ -120,8 +131,11 @@ export async function start(options: StartOptions): Promise<LocalRun> {
         apiOrigin(domainName) ??
         buckets.origin(domainName, "cloudfront.amazonaws.com", by.outputs.arn),
     );
-    services.serve(serveServices(apiGateway, cognito));
+    services.serve(serveServices(apiGateway, cognito, sqs));
     edge.serve(distribution);
+    // Last: messages that wait are handled at once, by functions that need all the rest.
+    const eventSources = createEventSources({ graph, iam, lambda, sqs, log });
+    closing.push(() => eventSources.close());
     return { url, servicesUrl, dynamoDbUrl: dynamoDb.endpoint, graph, outputs, cognito, close };
 
     function apiOrigin(domainName: string): Origin | undefined {

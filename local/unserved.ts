@@ -7,8 +7,9 @@ const served = [
   /^aws:cognito\/(userPool|userPoolClient|userGroup):/,
   /^aws:dynamodb\/table:/,
   /^aws:iam\/(role|rolePolicy|rolePolicyAttachment|policy):/,
-  /^aws:lambda\/(function|permission):/,
+  /^aws:lambda\/(eventSourceMapping|function|permission):/,
   /^aws:s3\/(bucket|bucketObjectv2|bucketPolicy):/,
+  /^aws:sqs\/(queue|queuePolicy|redriveAllowPolicy|redrivePolicy):/,
   /^random:index\//,
 ];
 

@@ -24,6 +24,12 @@ export interface Caller {
   sourceArn: string;
 }
 
+/**
+ * Event source mappings as callers: Lambda itself, which needs no permission. What it reads the source with is
+ * the function's own role, checked when the mapping is created.
+ */
+export const eventSourceMapping = Symbol("event source mapping");
+
 export type InvokeResult = { payload: unknown } | { functionError: FunctionError };
 
 export interface Lambda {
@@ -32,7 +38,11 @@ export interface Lambda {
    * rejected with an Error named as AWS names it (AccessDeniedException without a matching Permission,
    * ResourceNotFoundException, TooManyRequestsException, RequestTooLargeException) if it could not be run.
    */
-  invoke(functionArnOrName: string, event: unknown, caller: Caller): Promise<InvokeResult>;
+  invoke(
+    functionArnOrName: string,
+    event: unknown,
+    caller: Caller | typeof eventSourceMapping,
+  ): Promise<InvokeResult>;
   close(): Promise<void>;
 }
 
@@ -114,7 +124,9 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     async invoke(functionArnOrName, event, caller) {
       const { settings, pool, qualifier } = find(functionArnOrName);
       const { name: functionName, arn: functionArn } = settings;
-      authorize({ functionArn, functionName, qualifier, ...caller });
+      if (caller !== eventSourceMapping) {
+        authorize({ functionArn, functionName, qualifier, ...caller });
+      }
       const payload = JSON.stringify(event) ?? "null";
       const bytes = Buffer.byteLength(payload);
       if (bytes > maxPayloadBytes) throw requestTooLarge(bytes, maxPayloadBytes);

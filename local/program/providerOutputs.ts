@@ -7,6 +7,11 @@ export interface ProviderContext {
   region: string;
   /** What random resources are derived from, so that they keep their values between runs. */
   seed: string;
+  /**
+   * Where SQS is, in the place of AWS. Clients send to the host that a queue's URL names, whatever their own
+   * endpoint (`useQueueUrlAsEndpoint`), so it has to be in the URL.
+   */
+  sqsEndpoint?: string;
 }
 
 interface Registration {
@@ -122,6 +127,17 @@ const outputs: Record<string, (resource: Registration, context: ProviderContext)
       invokeArn: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
     };
   },
+  "aws:lambda/eventSourceMapping:EventSourceMapping": (r, { region }) => {
+    const id = hash(r, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+    const name = String(r.inputs.functionName).replace(/^arn:.*:function:/, "");
+    return {
+      id,
+      uuid: id,
+      arn: arnOf("lambda", region, `event-source-mapping:${id}`),
+      functionArn: arnOf("lambda", region, `function:${name}`),
+      state: r.inputs.enabled === false ? "Disabled" : "Enabled",
+    };
+  },
   "aws:route53/record:Record": (r) => ({
     id: `${r.inputs.zoneId}_${r.inputs.name}_${r.inputs.type}`,
     fqdn: String(r.inputs.name).replace(/\.$/, ""),
@@ -136,6 +152,14 @@ const outputs: Record<string, (resource: Registration, context: ProviderContext)
       bucketRegionalDomainName: `${bucket}.s3.${region}.amazonaws.com`,
     };
   },
+  "aws:sqs/queue:Queue": (r, { region, sqsEndpoint = `https://sqs.${region}.amazonaws.com` }) => {
+    const name = named(r);
+    const url = `${sqsEndpoint}/${accountId}/${name}`;
+    return { id: url, url, name, arn: arnOf("sqs", region, name) };
+  },
+  "aws:sqs/queuePolicy:QueuePolicy": (r) => ({ id: r.inputs.queueUrl }),
+  "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": (r) => ({ id: r.inputs.queueUrl }),
+  "aws:sqs/redrivePolicy:RedrivePolicy": (r) => ({ id: r.inputs.queueUrl }),
   "random:index/randomPassword:RandomPassword": (r, { seed }) => ({
     id: "none",
     result: createHmac("sha512", seed)
