@@ -1,29 +1,13 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import {
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { createDynamoClient } from "./dynamoClient";
 import { NewerSession, type Session, type SessionStore } from "./sessions";
 
 /** Index of the connections table whose hash key is the connection id. */
 const CONNECTION_INDEX = "byConnectionId";
 
 /** The sessions in the connections table. */
-export function createDynamoSessions(table: string): SessionStore {
-  const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      requestHandler: {
-        connectionTimeout: 1000,
-        requestTimeout: 5000,
-        throwOnRequestTimeout: true,
-      },
-    }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
-
+export function createDynamoSessions(table: string, client = createDynamoClient()): SessionStore {
   return {
     async put(session) {
       const command = new PutCommand({
