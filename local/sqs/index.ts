@@ -56,7 +56,8 @@ export async function createSqs(options: SqsOptions): Promise<Sqs> {
     queue.restore(left.get(queue.settings.name)?.values() ?? []);
   }
   const authorize = authorizer(iam, log);
-  const senderId = senderIds(iam);
+  const account = settings[0]?.arn.split(":")[4] ?? "000000000000";
+  const senderId = senderIds(iam, account);
 
   function* contents(): Iterable<[string, Iterable<Message>]> {
     for (const queue of queues) yield [queue.settings.name, queue.all()];
@@ -77,7 +78,6 @@ export async function createSqs(options: SqsOptions): Promise<Sqs> {
       const message = "Request is missing Authentication Token";
       throw new SqsError("MissingAuthenticationToken", message, "MissingAuthenticationToken", 403);
     }
-    const account = settings[0]?.arn.split(":")[4] ?? "000000000000";
     const arnOf = (queue: string): string => `arn:aws:sqs:${region}:${account}:${queue}`;
     if (name === "ListQueues") {
       authorize(accessKeyId, "sqs:ListQueues", arnOf("*"));
@@ -144,18 +144,17 @@ function authorizer(iam: Iam, log: (line: string) => void) {
   };
 }
 
-/** The senders as messages name them: a role's id and the name of its session. */
-function senderIds(iam: Iam) {
+/** The senders as messages name them: a role's id and the name of its session, or the account for its root user. */
+function senderIds(iam: Iam, account: string) {
   const known = new Map<string, string>();
   return (accessKeyId: string): string => {
-    const id =
-      known.get(accessKeyId) ??
-      iam
-        .toJSON()
-        .sessions.filter((session) => session.accessKeyId === accessKeyId)
-        .map(({ sessionName }) => `AROA${accessKeyId.slice(4)}:${sessionName}`)
-        .join();
+    const id = known.get(accessKeyId) ?? findSender(accessKeyId);
     known.set(accessKeyId, id);
     return id;
   };
+
+  function findSender(accessKeyId: string): string {
+    const session = iam.toJSON().sessions.find((each) => each.accessKeyId === accessKeyId);
+    return session ? `AROA${accessKeyId.slice(4)}:${session.sessionName}` : account;
+  }
 }

@@ -15,6 +15,7 @@ import {
   type ReceiveMessageCommandInput,
 } from "@aws-sdk/client-sqs";
 import assert from "node:assert/strict";
+import { root } from "../../local/iam";
 import { md5OfAttributes } from "../../local/sqs/message";
 import { roleArn } from "./iamFixture";
 import { queueArn, queueResource, sqsPolicy, startSqs, type SqsFixture } from "./sqsFixture";
@@ -294,7 +295,7 @@ describe("local SQS", () => {
 
   it("lets nobody in whom no policy allows, and no browser", async () => {
     const credentials = { accessKeyId: "ASIAOFNOBODY", secretAccessKey: "x" };
-    const { endpoint, client } = fixture;
+    const { endpoint } = fixture;
     const nobody = new SQSClient({ region: "eu-west-1", endpoint, credentials, maxAttempts: 1 });
     const command = new ReceiveMessageCommand({ QueueUrl: url });
     await assert.rejects(nobody.send(command), { name: "InvalidClientTokenId" });
@@ -302,7 +303,6 @@ describe("local SQS", () => {
     const refused = await fetch(endpoint, { method: "POST", headers, body: "{}" });
     assert.equal(refused.status, 403);
     nobody.destroy();
-    assert(client);
 
     const limited = await startSqs((address) => [
       sqsPolicy(["sqs:SendMessage"]),
@@ -315,6 +315,16 @@ describe("local SQS", () => {
       message: /assumed-role\/handlers\/tester is not authorized to perform: sqs:ReceiveMessage on/,
     });
     await limited.close();
+  });
+
+  it("lets the root user in, whom messages name by the account", async () => {
+    const { endpoint } = fixture;
+    const region = "eu-west-1";
+    const client = new SQSClient({ region, endpoint, credentials: root, maxAttempts: 1 });
+    await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "x" }));
+    client.destroy();
+    const [message] = await receive({ MessageSystemAttributeNames: ["SenderId"] });
+    assert.deepEqual(message!.Attributes, { SenderId: "000000000000" });
   });
 
   it("is found by clients that have only AWS_ENDPOINT_URL_SQS", async () => {
