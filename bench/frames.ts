@@ -44,7 +44,8 @@ export async function measureFrames(options: BenchOptions, say: Say): Promise<Gr
   await measure("serverless-offline, threads", () => startServerlessOffline(false));
   const missing = missingForEmulator();
   if (options.quick) notes.push("The emulator is left out: --quick.");
-  else if (missing.length > 0) notes.push(`The emulator is left out: no ${missing.join(", no ")}.`);
+  else if (missing.length > 0)
+    notes.push(`The emulator is left out, without ${missing.join(" and ")}.`);
   else await measure("stack on the emulator (minutes)", startEmulatedStack);
 
   notes.push(

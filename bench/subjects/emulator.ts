@@ -21,7 +21,8 @@ export async function startEmulatedStack(): Promise<Subject> {
       autoConfirmUsers: true,
       passwordSignIn: true,
     });
-    await deployment.up();
+    // On a busy machine the provider may not wait for an answer, and fail when it repeats what was done by then.
+    await deployment.up().catch(() => deployment.up());
     const dial = await dialTarget(await deployedTarget(deployment, []));
     // The emulator goes with all that it holds; destroying the stack first would take minutes.
     return { key: "emulator", name: "stack on the emulator", dial, close: () => setup.close() };
