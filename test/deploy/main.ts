@@ -21,7 +21,13 @@ async function main(): Promise<void> {
     return;
   }
   // A test is a few runs of the engine at most, of which one takes 2 minutes where the provider waits for DNS.
-  const mocha = new Mocha({ timeout: 600_000, slow: 60_000, grep: values.grep });
+  const mocha = new Mocha({
+    timeout: 600_000,
+    slow: 60_000,
+    grep: values.grep,
+    // Mocha would write colours into a CI's logs, where totals are read.
+    color: process.stdout.isTTY ?? false,
+  });
   const files = ["previews", "dev", ...(values.all ? ["prod", "template"] : [])];
   for (const file of files) {
     mocha.addFile(path.join(__dirname, `${file}.test.ts`));
