@@ -13,7 +13,7 @@ export function missingForEmulator(): string[] {
 
 /** The stack dev, deployed by Pulumi to an emulator of AWS that is not ours, as `npm run test:deploy` has it. */
 export async function startEmulatedStack(): Promise<Subject> {
-  const setup = await setUp();
+  const setup = await setUp("bench");
   try {
     const deployment = await setup.deploy("dev", {
       throttleRateLimit: noLimit,
