@@ -8,7 +8,7 @@ export interface MessageItem extends Omit<StoredMessage, "body"> {
   position: number;
   /** JSON. */
   body: string;
-  /** Tells a writer its own row: `<when it began to write, epoch ms in base 36>-<random>`. */
+  /** Tells a writer its own row: `<when the put began, epoch ms in base 36>-<random>`. */
   token: string;
 }
 
