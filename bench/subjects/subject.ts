@@ -23,7 +23,8 @@ export function protocolFrames(username: string): Record<Action, Frame> {
     echo: { text: JSON.stringify({ action: "echo", body }), answer: '"type":"echo"' },
     send: {
       text: JSON.stringify({ action: "send", channel: `user:${username}`, body }),
-      answer: '"type":"ack"',
+      // An acknowledgement alone would also come if nobody were there.
+      answer: '"delivered":1',
     },
   };
 }
