@@ -40,9 +40,8 @@ export interface MessagesTable {
 export async function startMessagesTable(): Promise<MessagesTable> {
   const TableName = `messages-${randomUUID()}`;
   const external = process.env.DYNAMODB_LOCAL_ENDPOINT;
-  const { endpoint, credentials, close } = external
-    ? await createTable(external, TableName)
-    : await startLocal(TableName);
+  const started = external ? await createTable(external, TableName) : await startLocal(TableName);
+  const { endpoint, credentials } = started;
   const clients: DynamoDBDocumentClient[] = [];
   const connect = (to: string) => {
     const base = new DynamoDBClient({ endpoint: to, region: REGION, credentials });
@@ -82,7 +81,7 @@ export async function startMessagesTable(): Promise<MessagesTable> {
     },
     async close() {
       for (const client of clients) client.destroy();
-      await close();
+      await started.close();
     },
   };
 }
