@@ -22,7 +22,8 @@ async function main({ entry, settings, folder }: PackRequest): Promise<PackAnswe
   const root = path.resolve(__dirname, "../..");
   // Pulumi reads which packages there are where it runs.
   process.chdir(root);
-  const failed = new Promise<never>((_, reject) => process.once("unhandledRejection", reject));
+  // One error comes several times.
+  const failed = new Promise<never>((_, reject) => process.on("unhandledRejection", reject));
   const { promise: archive, resolve: registered } = Promise.withResolvers<asset.AssetArchive>();
   await pulumi.runtime.setMocks(
     {
