@@ -83,6 +83,33 @@ describe("the log of a channel", () => {
       await store.close();
     });
 
+    it("looks the end up again near the time when its message expires", async () => {
+      const store = await startFaultyStore(table.endpoint);
+      const clock = createClock();
+      const log = table.createLog({ endpoint: store.endpoint, now: clock.now });
+      const { epoch } = await log.append(channel, message("a"), retention);
+      clock.pass(HOUR - 50);
+      store.operations.length = 0;
+      const second = await log.append(channel, message("b"), retention);
+      assert.deepEqual(store.operations, ["Query", "PutItem"]);
+      assert.deepEqual([second.epoch, second.offset], [epoch, 2]);
+      await store.close();
+    });
+
+    it("remembers the ends of the channels that were used last", async () => {
+      const store = await startFaultyStore(table.endpoint);
+      const log = table.createLog({ endpoint: store.endpoint, maxTails: 2 });
+      const write = async (name: string) => {
+        store.operations.length = 0;
+        await log.append(`${channel}-${name}`, message("m"), retention);
+        return store.operations.includes("Query");
+      };
+      const looked: boolean[] = [];
+      for (const name of ["a", "b", "a", "c", "a", "b"]) looked.push(await write(name));
+      assert.deepEqual(looked, [true, true, false, true, false, true]);
+      await store.close();
+    });
+
     it("goes on after many messages that it does not know of, in few requests", async () => {
       const store = await startFaultyStore(table.endpoint);
       const log = table.createLog({ endpoint: store.endpoint });

@@ -9,7 +9,10 @@ import {
   paginateQuery,
   PutCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { createDynamoMessageLog } from "../../../functions/domain/dynamoMessageLog";
+import {
+  createDynamoMessageLog,
+  type MessageLogOptions,
+} from "../../../functions/domain/dynamoMessageLog";
 import type { MessageItem } from "../../../functions/domain/messageItems";
 import type { MessageLog } from "../../../functions/domain/messageLog";
 import { createDynamoDb } from "../../../local/dynamodb";
@@ -28,7 +31,7 @@ const KEYS = [
 export interface MessagesTable {
   endpoint: string;
   /** A log as another function would have it, with a client of its own. */
-  createLog(options?: { endpoint?: string; now?: () => number }): MessageLog;
+  createLog(options?: Omit<MessageLogOptions, "client"> & { endpoint?: string }): MessageLog;
   /** All rows of a channel, expired ones included. */
   rows(channel: string): Promise<MessageItem[]>;
   put(row: MessageItem): Promise<void>;
@@ -55,11 +58,8 @@ export async function startMessagesTable(): Promise<MessagesTable> {
 
   return {
     endpoint,
-    createLog: (options = {}) =>
-      createDynamoMessageLog(TableName, {
-        client: connect(options.endpoint ?? endpoint),
-        now: options.now,
-      }),
+    createLog: ({ endpoint: to = endpoint, ...options } = {}) =>
+      createDynamoMessageLog(TableName, { ...options, client: connect(to) }),
     async rows(channel) {
       const rows: MessageItem[] = [];
       const query = {
