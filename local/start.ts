@@ -4,6 +4,7 @@ import type { Limits } from "./apigateway/limits";
 import { Distribution, type Origin } from "./cloudfront/distribution";
 import { createCognito, type Cognito } from "./cognito";
 import { createDynamoDb } from "./dynamodb";
+import type { Faults } from "./faults";
 import { Front } from "./front";
 import type { Graph, Resource } from "./graph";
 import { Iam } from "./iam";
@@ -39,6 +40,8 @@ export interface StartOptions extends LocalOptions {
   settings?: Record<string, unknown>;
   /** Limits of API Gateway in the place of AWS's, for tests. */
   limits?: Partial<Limits>;
+  /** What goes wrong, for tests. Default: nothing. */
+  faults?: Faults;
   log: (line: string) => void;
 }
 
@@ -47,7 +50,7 @@ export interface StartOptions extends LocalOptions {
  * @throws Error when a port is taken, the program fails, or the graph asks for what would not work on AWS.
  */
 export async function start(options: StartOptions): Promise<LocalRun> {
-  const { log } = options;
+  const { log, faults } = options;
   const closing: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const end of closing.splice(0).reverse()) {
@@ -102,6 +105,7 @@ export async function start(options: StartOptions): Promise<LocalRun> {
       },
       folder: state.folder("code"),
       log,
+      faults,
     });
     closing.push(() => lambda.close());
     const cognito = await createCognito({
@@ -120,6 +124,7 @@ export async function start(options: StartOptions): Promise<LocalRun> {
       keys: (issuer) => cognito.keys(issuer),
       log,
       limits: options.limits,
+      faults,
     });
     closing.push(() => apiGateway.close());
     const buckets = await Buckets.create(graph);

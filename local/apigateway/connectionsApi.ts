@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PostFault } from "../faults";
 import { readBody, sendJson } from "./http";
 import type { WebSocketStage } from "./webSocketStage";
 
@@ -50,7 +51,10 @@ export async function manageConnection(
   } else {
     // A client that does not read: AWS answers as it does when the quota is used up.
     if (connection.bufferedBytes > services.limits.sendBufferBytes) return tooMany(res);
-    connection.send(body.toString());
+    const data = body.toString();
+    const fault = services.faults.post?.(id, data);
+    if (fault === undefined || fault.delivered) connection.send(data);
+    if (fault) return answerFault(res, fault);
     res.writeHead(200, { "content-length": 0 }).end();
   }
 }
@@ -62,6 +66,12 @@ function accessKeyOf(req: IncomingMessage): string | undefined {
   );
   const query = /[?&]X-Amz-Credential=([^&]+?)(?:\/|%2F)/i.exec(req.url ?? "");
   return header?.[1] ?? query?.[1];
+}
+
+function answerFault(res: ServerResponse, { status }: PostFault): void {
+  if (status === 429) return tooMany(res);
+  if (status === 410) return fail(res, 410, "GoneException", "Gone");
+  sendJson(res, 504, { message: "Endpoint request timed out" });
 }
 
 function tooMany(res: ServerResponse): void {

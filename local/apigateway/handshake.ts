@@ -88,6 +88,7 @@ export async function sayGoodbye(
   request.routeKey = "$disconnect";
   const route = stage.disconnectRoute;
   if (!route) return stage.log(request, { status: 200 });
+  if (stage.services.faults.dropsDisconnect?.(connection.id)) return;
   // The headers that AWS shows here belong to no request; their values are empty.
   const headers = {
     Host: stage.api.domainName,

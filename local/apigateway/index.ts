@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Faults } from "../faults";
 import type { Graph } from "../graph";
 import { sendJson } from "./http";
 import { HttpApi } from "./httpApi";
@@ -21,6 +22,7 @@ export interface ApiGatewayOptions {
   log: (line: string) => void;
   /** AWS's own where left out. */
   limits?: Partial<Limits>;
+  faults?: Faults;
 }
 
 /** API Gateway v2 for a graph: `execute-api` with its HTTP APIs, WebSocket APIs and @connections. */
@@ -43,6 +45,7 @@ export function createApiGateway(options: ApiGatewayOptions): ApiGateway {
     limits,
     account: new TokenBucket(limits.accountRate, limits.accountBurst),
     newConnections: new TokenBucket(limits.connectionRate, limits.connectionBurst),
+    faults: options.faults ?? {},
   };
   const httpApis = new Map<string, HttpApi>();
   const webSocketApis = new Map<string, WebSocketApi>();

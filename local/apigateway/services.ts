@@ -1,4 +1,5 @@
 import type { JsonWebKey } from "node:crypto";
+import type { Faults } from "../faults";
 import { Limits } from "./limits";
 import { TokenBucket } from "./throttle";
 
@@ -36,4 +37,5 @@ export interface Services {
   account: TokenBucket;
   /** The throttle of new WebSocket connections of the account and Region. */
   newConnections: TokenBucket;
+  faults: Faults;
 }

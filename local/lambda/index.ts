@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import type { Faults } from "../faults";
 import type { Graph, Resource } from "../graph";
 import type { Iam } from "../iam";
 import {
@@ -54,6 +55,7 @@ export interface LambdaOptions {
   /** Where code is unpacked. */
   folder: string;
   log: (line: string) => void;
+  faults?: Faults;
   /** Sandboxes that one function may have at a time. Default: four times the cores, at most 16. */
   maxSandboxes?: number;
   /** How long more than two idle sandboxes of a function are kept. Default: 10. */
@@ -73,7 +75,7 @@ interface LocalFunction {
  * @throws Error naming all functions that could not be created.
  */
 export async function createLambda(options: LambdaOptions): Promise<Lambda> {
-  const { graph, iam, log } = options;
+  const { graph, iam, log, faults } = options;
   const resources = graph.ofType("aws:lambda/function:Function");
   const [runtime, prepared] = await Promise.all([
     bundleRuntime(options.folder),
@@ -103,7 +105,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
         const data = sandboxData(settings, root);
         const environment = environmentOf(settings, data, credentials, options.environment);
         const { timeoutSeconds } = settings;
-        return new Sandbox({ runtime, data, environment, timeoutSeconds, log });
+        return new Sandbox({ runtime, data, environment, timeoutSeconds, log, faults });
       };
       const pool = new Pool({
         start,

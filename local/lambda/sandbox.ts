@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import type { Faults } from "../faults";
 import type { EventMessage, FunctionError, SandboxData, RuntimeMessage } from "./runtime/messages";
 
 /** How an event ended; a payload is JSON. */
@@ -15,6 +16,7 @@ export interface SandboxOptions {
   timeoutSeconds: number;
   /** Lines of the function's console, and what the sandbox says about itself. */
   log: (line: string) => void;
+  faults?: Faults;
 }
 
 /** Seconds that AWS gives a function to load. */
@@ -38,7 +40,7 @@ export class Sandbox {
 
   private readonly process: ChildProcess;
   private readonly exited: Promise<unknown>;
-  private current?: { requestId: string; settle: (outcome: Outcome) => void };
+  private current?: { requestId: string; event: string; settle: (outcome: Outcome) => void };
   private timer?: NodeJS.Timeout;
   private settleInit!: (error?: FunctionError) => void;
   private settleEnd!: () => void;
@@ -77,11 +79,12 @@ export class Sandbox {
     const { timeoutSeconds } = this.options;
     return new Promise((settle) => {
       const requestId = randomUUID();
-      this.current = { requestId, settle };
+      this.current = { requestId, event, settle };
       if (this.isOver) return this.finish({ functionError: sandboxEnded });
       this.timer = setTimeout(() => this.timeOut(timeoutSeconds), timeoutSeconds * 1000);
       const deadline = Date.now() + timeoutSeconds * 1000;
       this.process.send({ requestId, event, deadline } satisfies EventMessage);
+      this.tempt("begun");
     });
   }
 
@@ -99,6 +102,7 @@ export class Sandbox {
       clearTimeout(this.timer);
       this.settleInit();
     } else if (message.type === "result") {
+      this.tempt("finished");
       this.finish({ payload: message.payload });
     } else if (message.type === "error") {
       this.finish({ functionError: message.error });
@@ -115,6 +119,18 @@ export class Sandbox {
     const current = this.current;
     this.current = undefined;
     current?.settle(outcome);
+  }
+
+  /** Lets the faults see the event, if there are any. */
+  private tempt(phase: "begun" | "finished"): void {
+    const { current } = this;
+    const { faults } = this.options;
+    if (!current || !faults?.event) return;
+    faults.event(phase, JSON.parse(current.event), () => {
+      if (this.current !== current) return;
+      this.over(exitError(null, "SIGKILL"));
+      this.process.kill("SIGKILL");
+    });
   }
 
   private timeOut(seconds: number): void {
