@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { storeRows } from "../e2e/tableRows";
 import type { Target } from "../e2e/target";
 import type { DeployedResource, Deployment } from "./deployment";
 
@@ -27,16 +28,21 @@ export async function deployedTarget(
     resources,
     ({ type }) => type === "random:index/randomPassword:RandomPassword",
   );
-  const table = DynamoDBDocumentClient.from(
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = emulator.environment;
+  const administrator = {
+    accessKeyId: AWS_ACCESS_KEY_ID!,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY!,
+  };
+  const dynamoDb = DynamoDBDocumentClient.from(
     new DynamoDBClient({
       endpoint: emulator.url,
       region: emulator.region,
-      credentials: {
-        accessKeyId: emulator.environment.AWS_ACCESS_KEY_ID!,
-        secretAccessKey: emulator.environment.AWS_SECRET_ACCESS_KEY!,
-      },
+      credentials: administrator,
     }),
   );
+  const tableName = (name: string) =>
+    only(resources, (one) => one.type === "aws:dynamodb/table:Table" && one.name === name).outputs
+      .name;
   return {
     name: "deployed to the emulator",
     webSocketUrl: `${apis.replace(/^http/, "ws")}/${webSocket!.id}/ws`,
@@ -50,14 +56,14 @@ export async function deployedTarget(
       "x-viewer-host": new URL(outputs.url).host,
     },
     allowedOrigins: [outputs.url, ...listedOrigins],
+    administrator,
     differences: [
       "subprotocol-not-answered",
       "templates-not-evaluated",
       "connect-status-not-passed",
     ],
-    storeSession: async (session) => {
-      await table.send(new PutCommand({ TableName: outputs.connectionsTable, Item: session }));
-    },
+    storeSession: (session) => storeRows(dynamoDb, tableName("connections"), [session]),
+    storeSubscriptions: (rows) => storeRows(dynamoDb, tableName("subscriptions"), rows),
   };
 }
 

@@ -8,6 +8,8 @@ import type { Target } from "./target";
 /** Milliseconds after which an answer is missing. Functions start cold, on machines that do other things too. */
 const patience = 30_000;
 
+const fragmentBytes = 30 * 1024;
+
 export type Frame = Record<string, any>;
 
 export interface Handshake {
@@ -69,6 +71,15 @@ export class Connection {
   /** Sends text as it is, or anything else as JSON. */
   send(frame: unknown): void {
     this.socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+  }
+
+  /** Sends a frame in as many parts as API Gateway's limit of one, 32 KB, asks for. */
+  sendFragmented(frame: unknown): void {
+    const data = Buffer.from(JSON.stringify(frame));
+    for (let at = 0; at < data.length; at += fragmentBytes) {
+      const part = data.subarray(at, at + fragmentBytes);
+      this.socket.send(part, { binary: false, fin: at + fragmentBytes >= data.length });
+    }
   }
 
   /** The first frame, received already or not, that matches, such as `{ type: "ack", id: "1" }`. */

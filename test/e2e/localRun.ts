@@ -1,8 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { root } from "../../local/iam";
+import { storeRows } from "./tableRows";
 import type { Target } from "./target";
 
 /** `npm start` as a process of its own, on free ports. */
@@ -72,11 +73,10 @@ export class LocalRunProcess {
       userPoolClientId: config.userPoolClientId!,
       originHeaders: {},
       allowedOrigins: [this.url],
+      administrator: root,
       differences: [],
-      storeSession: async (session) => {
-        const TableName = "switchboard-local-connections";
-        await dynamoDb.send(new PutCommand({ TableName, Item: session }));
-      },
+      storeSession: (session) => storeRows(dynamoDb, "switchboard-local-connections", [session]),
+      storeSubscriptions: (rows) => storeRows(dynamoDb, "switchboard-local-subscriptions", rows),
     };
   }
 

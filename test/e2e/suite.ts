@@ -1,6 +1,15 @@
+import { describeChannelErrors } from "./channelErrors";
+import { describeChannels } from "./channels";
+import { describeDirectMessages } from "./directMessages";
+import { describeFanout } from "./fanout";
 import { describeHandshakes } from "./handshakes";
+import { describeHistory } from "./history";
 import { describeHttp } from "./http";
+import { describeHttpChannels } from "./httpChannels";
 import { describeMessages } from "./messages";
+import { describePresence } from "./presence";
+import { describeRecovery } from "./recovery";
+import { describeResends } from "./resends";
 import { describeSessions } from "./sessions";
 import { describeSignIn } from "./signIn";
 import type { Target } from "./target";
@@ -16,7 +25,16 @@ export function describeSwitchboard(getTarget: () => Target): void {
     describeSignIn(getTarget);
     describeHandshakes(getTarget);
     describeMessages(getTarget);
+    describeDirectMessages(getTarget);
+    describeChannels(getTarget);
+    describeChannelErrors(getTarget);
+    describeHistory(getTarget);
+    describeResends(getTarget);
+    describeRecovery(getTarget);
+    describePresence(getTarget);
+    describeFanout(getTarget);
     describeSessions(getTarget);
     describeHttp(getTarget);
+    describeHttpChannels(getTarget);
   });
 }

@@ -14,9 +14,13 @@ export interface Target {
   originHeaders: Record<string, string>;
   /** Origins whose pages may connect: the stack's own, and those that its settings list. */
   allowedOrigins: string[];
+  /** Credentials of somebody who may administer the user pool. */
+  administrator: { accessKeyId: string; secretAccessKey: string };
   differences: Difference[];
   /** Writes a row of the connections table, where the test can: a session whose connection is not there. */
   storeSession?(session: StoredSession): Promise<void>;
+  /** Writes rows of the subscriptions table, where the test can: subscribers whose connections are not there. */
+  storeSubscriptions?(subscriptions: StoredSubscription[]): Promise<void>;
 }
 
 /** A row of the connections table. */
@@ -30,6 +34,18 @@ export interface StoredSession {
   expires: number;
   /** Epoch seconds. */
   credentialExpires: number;
+}
+
+/** A row of the subscriptions table. */
+export interface StoredSubscription {
+  channel: string;
+  /** What a channel's subscribers are ordered by. */
+  subscriber: string;
+  username: string;
+  sessionKey: string;
+  connectionId: string;
+  /** Epoch seconds. */
+  expires: number;
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  AdminAddUserToGroupCommand,
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
   SignUpCommand,
@@ -25,13 +26,12 @@ export interface User extends Tokens {
   username: string;
 }
 
-function clientOf(target: Target): CognitoIdentityProviderClient {
-  return new CognitoIdentityProviderClient({
-    endpoint: target.cognitoEndpoint,
-    region: target.region,
-    // Sign-up and sign-in need no signature; without credentials given, the SDK would go and look for some.
-    credentials: { accessKeyId: "none", secretAccessKey: "none" },
-  });
+/** Sign-up and sign-in need no signature; without credentials given, the SDK would go and look for some. */
+const nobody = { accessKeyId: "none", secretAccessKey: "none" };
+
+function clientOf(target: Target, credentials = nobody): CognitoIdentityProviderClient {
+  const { cognitoEndpoint: endpoint, region } = target;
+  return new CognitoIdentityProviderClient({ endpoint, region, credentials });
 }
 
 /** A name that no earlier run has used, since a pool outlives a run. */
@@ -113,6 +113,19 @@ export async function refresh(
 export async function newUser(target: Target, name: string): Promise<User> {
   const username = newUsername(name);
   await signUp(target, username);
+  return { username, ...(await signInByPassword(target, username)) };
+}
+
+/** Makes a user a member of one of the pool's groups. @returns the user with tokens that tell it */
+export async function addToGroup(target: Target, user: User, group: string): Promise<User> {
+  const { username } = user;
+  await clientOf(target, target.administrator).send(
+    new AdminAddUserToGroupCommand({
+      UserPoolId: target.userPoolId,
+      Username: username,
+      GroupName: group,
+    }),
+  );
   return { username, ...(await signInByPassword(target, username)) };
 }
 
