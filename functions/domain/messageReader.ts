@@ -141,10 +141,10 @@ export function createMessageReader(
       const { epoch, offset } = position;
       const lost = { ...page(last, [], false), recovered: false };
       const isPast = epoch === last.epoch ? offset <= last.offset : isRecent;
-      if (!isPast || offset + 1 < tail.first) return lost;
+      if (!isPast) return lost;
       if (offset === last.offset) return { ...lost, recovered: true };
       const missed = await forward(tail, offset, { maxBytes }, at, "give up");
-      // Rows that expired may be gone already, in any order.
+      // The count may exclude the next ones, and those that expired may be gone already, in any order.
       const isExact = missed?.messages.every((message, i) => message.offset === offset + 1 + i);
       return missed?.messages.length && isExact ? { ...missed, recovered: true } : lost;
     },
