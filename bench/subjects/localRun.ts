@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { root } from "../../local/iam";
 import { end, nextMessage, startModule } from "../processes";
 import { dialTarget, type Subject } from "./subject";
 
@@ -25,6 +26,7 @@ export async function startLocalRun(): Promise<Subject> {
       userPoolClientId: config.userPoolClientId!,
       originHeaders: {},
       allowedOrigins: [],
+      administrator: root,
       differences: [],
     });
     return { key: "localRun", name: "local run", dial, pid: child.pid, close };
