@@ -2,10 +2,16 @@ import type { Context } from "aws-lambda";
 import * as v from "valibot";
 import { MAX_CONNECTION_SECONDS, SUBPROTOCOL } from "../protocol/limits";
 import { sessionKeySchema } from "../protocol/names";
+import type { Namespace } from "../protocol/namespaces";
+import { createChannels } from "./domain/channels";
 import { createConnections } from "./domain/connections";
 import { subprotocolEntries } from "./domain/credentials";
+import { createDynamoClient } from "./domain/dynamoClient";
 import { createDynamoSessions } from "./domain/dynamoSessions";
-import { createLog } from "./domain/log";
+import { createDynamoSubscriptions } from "./domain/dynamoSubscriptions";
+import { createFanoutQueue } from "./domain/fanoutQueue";
+import { leaveAll } from "./domain/leave";
+import { createLog, errorFields, type Log } from "./domain/log";
 import { NewerSession, type Session } from "./domain/sessions";
 import { closeConnection } from "./domain/endSession";
 import { viewerAddress } from "./domain/viewerAddress";
@@ -15,7 +21,10 @@ import type { WebSocketEvent, WebSocketResult } from "./lambda/webSocketEvent";
 
 export interface ConnectSettings {
   connectionsTable: string;
+  subscriptionsTable: string;
   connectionsEndpoint: string;
+  fanoutQueueUrl: string;
+  namespaces: Record<string, Namespace>;
 }
 
 /** Longest user agent that is kept, in characters. */
@@ -24,10 +33,28 @@ const MAX_USER_AGENT_LENGTH = 256;
 /** Longest time spent on closing the connection that is replaced: the handshake waits meanwhile. */
 const CLOSE_MS = 2000;
 
-/** `$connect`: stores the session, in place of an older connection with the same session key, which is closed. */
+/**
+ * `$connect`: stores the session, in place of an older connection with the same session key, which is closed and
+ * loses its subscriptions.
+ */
 export function createHandler(settings: ConnectSettings) {
-  const store = createDynamoSessions(settings.connectionsTable);
+  const client = createDynamoClient();
+  const sessions = createDynamoSessions(settings.connectionsTable, client);
   const connections = createConnections(settings.connectionsEndpoint);
+  const leaving = {
+    subscriptions: createDynamoSubscriptions(settings.subscriptionsTable, client),
+    channels: createChannels(settings.namespaces),
+    queue: createFanoutQueue(settings.fanoutQueueUrl),
+  };
+
+  /** The new session has begun: what stays of the old one's subscriptions is cleaned up when they are next used. */
+  async function leaveFor(replaced: Session, log: Log): Promise<void> {
+    try {
+      await leaveAll(leaving, replaced);
+    } catch (error) {
+      log.error("subscriptions were not removed", errorFields(error));
+    }
+  }
 
   return async (event: WebSocketEvent, context: Context): Promise<WebSocketResult> => {
     const { connectionId } = event.requestContext;
@@ -40,7 +67,7 @@ export function createHandler(settings: ConnectSettings) {
     const session = sessionOf(event);
     let replaced: Session | undefined;
     try {
-      replaced = await store.put(session);
+      replaced = await sessions.put(session);
     } catch (error) {
       if (!(error instanceof NewerSession)) throw error;
       log.warn("handshake refused", { reason: error.message });
@@ -49,6 +76,7 @@ export function createHandler(settings: ConnectSettings) {
     log.info("connected", { username: session.username, sessionKey: session.sessionKey });
     if (replaced && replaced.connectionId !== connectionId) {
       await closeConnection(connections, replaced.connectionId, deadlineOf(context, CLOSE_MS), log);
+      await leaveFor(replaced, log);
     }
     if (session.subprotocol === undefined) return { statusCode: 200 };
     return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": session.subprotocol } };

@@ -1,11 +1,12 @@
 import type { Context } from "aws-lambda";
 import type { ErrorCode } from "../protocol/errors";
+import type { Namespace } from "../protocol/namespaces";
 import type { Backend } from "./domain/backend";
+import { ChannelError } from "./domain/channelError";
 import { userOfClaims } from "./domain/claims";
-import { createConnections } from "./domain/connections";
-import { createDynamoSessions } from "./domain/dynamoSessions";
+import { createBackend } from "./domain/createBackend";
 import { createLog, errorFields, type Log } from "./domain/log";
-import { MessageError } from "./domain/messages";
+import type { Retention } from "./domain/messageLog";
 import { hasOriginSecret, ORIGIN_SECRET_HEADER } from "./domain/origin";
 import { headerValues } from "./domain/request";
 import { deadlineOf } from "./lambda/deadline";
@@ -14,17 +15,19 @@ import { routes } from "./lambda/httpRoutes";
 
 export interface HttpSettings {
   connectionsTable: string;
+  subscriptionsTable: string;
+  messagesTable: string;
   connectionsEndpoint: string;
+  fanoutQueueUrl: string;
+  namespaces: Record<string, Namespace>;
+  inbox: Retention;
   /** Hex SHA-256 of each valid origin secret; empty: not checked. */
   originSecretDigests: string[];
 }
 
 /** Everything under `/http/` of the HTTP API, and what no other route answers. */
 export function createHandler(settings: HttpSettings) {
-  const backend: Backend = {
-    store: createDynamoSessions(settings.connectionsTable),
-    connections: createConnections(settings.connectionsEndpoint),
-  };
+  const backend = createBackend(settings);
 
   return async (event: HttpEvent, context: Context): Promise<HttpResult> => {
     const { method } = event.requestContext.http;
@@ -48,7 +51,10 @@ async function route(
   deadline: number,
   log: Log,
 ): Promise<HttpResult> {
-  const path = event.rawPath.replace(/^\/http\/sessions\/[^/]+$/, "/http/sessions/{key}");
+  // API Gateway has decoded the path already, so a channel's name may hold slashes.
+  const path = event.rawPath
+    .replace(/^\/http\/sessions\/[^/]+$/, "/http/sessions/{key}")
+    .replace(/^\/http\/channels\/.+\/(messages|presence)$/, "/http/channels/{channel}/$1");
   const { method } = event.requestContext.http;
   if (path === "/http/health") {
     if (method !== "GET") throw notAllowed(["GET"]);
@@ -71,15 +77,20 @@ function notAllowed(methods: string[]): HttpProblem {
   return new HttpProblem(405, `Use ${allow} here.`, { headers: { allow } });
 }
 
-/** The status of each error that sending a message can end in. */
+/** The status of each error that can come of a channel. */
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   "unknown-channel": 404,
+  forbidden: 403,
   "too-large": 413,
+  "id-reused": 409,
+  "no-history": 404,
+  "no-presence": 404,
+  unavailable: 503,
 };
 
 function httpProblem(error: unknown, log: Log): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  if (error instanceof MessageError) {
+  if (error instanceof ChannelError) {
     return new HttpProblem(STATUS_OF_CODE[error.code] ?? 400, error.message, { code: error.code });
   }
   log.error("request failed", errorFields(error));

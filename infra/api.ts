@@ -1,24 +1,15 @@
-import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
-import type { AuthorizerSettings } from "../functions/authorizer";
-import type { ConnectSettings } from "../functions/connect";
-import type { DefaultSettings } from "../functions/default";
-import type { DisconnectSettings } from "../functions/disconnect";
-import type { EchoSettings } from "../functions/echo";
-import type { HttpSettings } from "../functions/http";
-import type { SendSettings } from "../functions/send";
-import type { Auth } from "./auth";
 import { createAccessLogs } from "./accessLogs";
-import {
-  BundledFunction,
-  type BundledFunctionArgs,
-  type Grant,
-} from "./components/bundledFunction";
 import { HttpApi } from "./components/httpApi";
-import { WebSocketApi, type Connections } from "./components/webSocketApi";
+import { WebSocketApi, type WebSocketRoute } from "./components/webSocketApi";
 import type { StackConfig } from "./config";
-import { byConnectionId, type Data } from "./data";
-import type { OriginSecret } from "./originSecret";
+import { createWorker } from "./fanout";
+import {
+  createAuthorizer,
+  createDeliverFunction,
+  createHttpFunction,
+  createRouteFunctions,
+  type Resources,
+} from "./functions";
 
 export interface Api {
   http: HttpApi;
@@ -37,38 +28,9 @@ const infoTemplate =
   '"stage":"$context.stage","connectedAt":$context.connectedAt}';
 
 /** The HTTP API and the WebSocket API with the functions behind them. */
-export function createApi(
-  config: StackConfig,
-  { auth, data, originSecret }: { auth: Auth; data: Data; originSecret: OriginSecret },
-): Api {
+export function createApi(config: StackConfig, resources: Resources): Api {
   const name = `${config.application}-${config.environment}`;
   const logs = createAccessLogs(config);
-  const table = data.connections;
-
-  function create<Settings>(
-    entry: string,
-    description: string,
-    settings: BundledFunctionArgs<Settings>["settings"],
-    grants: Grant[] = [],
-  ): aws.lambda.Function {
-    return new BundledFunction<Settings>(entry, {
-      entry,
-      functionName: `${name}-${entry}`,
-      description,
-      settings,
-      grants,
-      defaults: config.functions,
-    }).function;
-  }
-
-  const authorizer = create<AuthorizerSettings>("authorizer", "Decides who may open a WebSocket", {
-    issuer: auth.issuer,
-    jwksUri: auth.jwksUri,
-    clientIds: pulumi.all([auth.userPoolClient.id]),
-    tokenUse: config.tokenUse,
-    originSecretDigests: originSecret.digests,
-    allowedOrigins: config.allowedOrigins,
-  });
 
   const webSocket = new WebSocketApi(
     "websocket",
@@ -76,96 +38,44 @@ export function createApi(
       apiName: `${name}-websocket`,
       stageName: webSocketPath,
       routeSelectionExpression: config.routeSelectionExpression,
-      authorizer: { function: authorizer },
+      authorizer: { function: createAuthorizer(config, resources) },
       throttle: config.throttle,
       accessLogGroup: logs.webSocket,
       executeApiEndpoint: config.executeApiEndpoint,
-      routes: (connections) => ({
-        $connect: {
-          integration: {
-            type: "lambda-proxy",
-            function: create<ConnectSettings>(
-              "connect",
-              "Stores the session of a connection",
-              { connectionsTable: table.name, connectionsEndpoint: connections.endpoint },
-              [grantTable(table, ["dynamodb:PutItem"]), grantConnections(connections, ["DELETE"])],
-            ),
-          },
-        },
-        $disconnect: {
-          integration: {
-            type: "lambda-proxy",
-            function: create<DisconnectSettings>(
-              "disconnect",
-              "Removes the session of a closed connection",
-              { connectionsTable: table.name },
-              [grantTable(table, ["dynamodb:DeleteItem"]), grantIndex(table, byConnectionId)],
-            ),
-          },
-        },
-        $default: {
-          integration: {
-            type: "lambda-proxy",
-            function: create<DefaultSettings>("default", "Answers frames that name no route", {}),
-          },
-          twoWay: true,
-        },
-        echo: {
-          integration: {
-            type: "lambda-proxy",
-            function: create<EchoSettings>("echo", "Answers a frame with its own body", {}),
-          },
-          twoWay: true,
-        },
-        send: {
-          integration: {
-            type: "lambda-proxy",
-            function: create<SendSettings>(
-              "send",
-              "Delivers a message to every session of a user",
-              { connectionsTable: table.name, connectionsEndpoint: connections.endpoint },
-              [
-                grantTable(table, ["dynamodb:Query", "dynamodb:DeleteItem"]),
-                grantConnections(connections, ["POST", "DELETE"]),
-              ],
-            ),
-          },
-          twoWay: true,
-        },
-        ping: {
-          integration: { type: "mock", responseTemplate: '{"type":"pong"}' },
-          twoWay: true,
-        },
-        info: {
-          integration: { type: "mock", responseTemplate: infoTemplate },
-          twoWay: true,
-        },
-      }),
+      routes: (connections) => {
+        const functions = createRouteFunctions(config, resources, connections);
+        return {
+          $connect: oneWay(functions.connect),
+          $disconnect: oneWay(functions.disconnect),
+          $default: twoWay(functions.default),
+          echo: twoWay(functions.echo),
+          send: twoWay(functions.send),
+          subscribe: twoWay(functions.subscribe),
+          unsubscribe: twoWay(functions.unsubscribe),
+          history: twoWay(functions.history),
+          presence: twoWay(functions.presence),
+          ping: fromTemplate('{"type":"pong"}'),
+          info: fromTemplate(infoTemplate),
+        };
+      },
     },
     { dependsOn: logs.prerequisites },
+  );
+  createWorker(
+    config,
+    resources.fanout,
+    createDeliverFunction(config, resources, webSocket.connections),
   );
 
   const http = new HttpApi("http", {
     apiName: `${name}-http`,
-    function: create<HttpSettings>(
-      "http",
-      "Answers the HTTP API",
-      {
-        connectionsTable: table.name,
-        connectionsEndpoint: webSocket.connections.endpoint,
-        originSecretDigests: originSecret.digests,
-      },
-      [
-        grantTable(table, ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:DeleteItem"]),
-        grantConnections(webSocket.connections, ["POST", "DELETE"]),
-      ],
-    ),
+    function: createHttpFunction(config, resources, webSocket.connections),
     routes: {
       $default: "authenticated",
       "ANY /http/{proxy+}": "authenticated",
       "GET /http/health": "public",
     },
-    jwt: { issuer: auth.issuer, audiences: [auth.userPoolClient.id] },
+    jwt: { issuer: resources.auth.issuer, audiences: [resources.auth.userPoolClient.id] },
     allowedOrigins: config.allowedOrigins,
     throttle: config.throttle,
     accessLogGroup: logs.http,
@@ -174,20 +84,16 @@ export function createApi(
   return { http, webSocket };
 }
 
-function grantTable(table: aws.dynamodb.Table, actions: string[]): Grant {
-  return { actions, resources: [table.arn] };
+type RouteFunction = ReturnType<typeof createAuthorizer>;
+
+function oneWay(answering: RouteFunction): WebSocketRoute {
+  return { integration: { type: "lambda-proxy", function: answering } };
 }
 
-function grantIndex(table: aws.dynamodb.Table, index: string): Grant {
-  return {
-    actions: ["dynamodb:Query"],
-    resources: [pulumi.interpolate`${table.arn}/index/${index}`],
-  };
+function twoWay(answering: RouteFunction): WebSocketRoute {
+  return { integration: { type: "lambda-proxy", function: answering }, twoWay: true };
 }
 
-function grantConnections(connections: Connections, methods: ("POST" | "DELETE")[]): Grant {
-  return {
-    actions: ["execute-api:ManageConnections"],
-    resources: methods.map((method) => connections.arn(method)),
-  };
+function fromTemplate(responseTemplate: string): WebSocketRoute {
+  return { integration: { type: "mock", responseTemplate }, twoWay: true };
 }

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionDefaults } from "./components/bundledFunction";
+import type { Retention } from "../functions/domain/messageLog";
+import type { Namespace } from "../protocol/namespaces";
+import { readNamespaces } from "./namespaces";
 import { SettingsReader } from "./settingsReader";
 
 /** Requests a second that a stage takes, and how many it takes at once beyond that. */
@@ -39,6 +42,12 @@ export interface StackConfig {
   accessLogs: boolean;
   apiGatewayAccountRole: boolean;
   functions: FunctionDefaults;
+  /** The channels' namespaces beside `user`, which is built in. */
+  namespaces: Record<string, Namespace>;
+  /** How long the messages to a user are kept. */
+  inbox: Retention;
+  /** How many workers deliver to large channels at a time. */
+  fanoutMaximumConcurrency: number;
   /** Base URL under which APIs are reached instead of AWS's own, as `<base>/<api id>`. */
   executeApiEndpoint: string | undefined;
   /** Where people reach the stack instead of at its distribution, such as `http://localhost:8080`. */
@@ -120,12 +129,31 @@ export function readConfig(): StackConfig {
       logRetentionDays: read.integer("logRetentionDays", { default: 30, among: logRetentions }),
       logLevel: read.oneOf("logLevel", ["DEBUG", "INFO", "WARN", "ERROR"], { default: "INFO" }),
     },
+    namespaces: readNamespaces(read),
+    inbox: readInbox(read),
+    // What a mapping takes.
+    fanoutMaximumConcurrency: read.integer("fanoutMaximumConcurrency", {
+      default: 10,
+      from: 2,
+      to: 1000,
+    }),
     executeApiEndpoint: endpoint(read, "executeApiEndpoint"),
     publicEndpoint: endpoint(read, "publicEndpoint"),
     cognitoEndpoint: endpoint(read, "cognitoEndpoint"),
   };
   read.finish();
   return config;
+}
+
+function readInbox(read: SettingsReader): Retention {
+  const day = 86_400;
+  const seconds = read.integer("inboxHistorySeconds", {
+    default: 30 * day,
+    from: 60,
+    to: 3650 * day,
+  });
+  const count = read.integer("inboxHistoryCount", { default: 0, from: 0, to: 1_000_000 });
+  return { seconds, ...(count === 0 ? {} : { count }) };
 }
 
 function stackName(read: SettingsReader): string {

@@ -57,7 +57,8 @@ export class SettingsReader {
     rule: { default: number } & ({ from: number; to: number } | { among: number[] }),
   ): number {
     const text = this.get(key);
-    const value = text === undefined ? rule.default : Number(text);
+    // Number() would take an empty text for 0.
+    const value = text === undefined ? rule.default : text === "" ? NaN : Number(text);
     if ("among" in rule) {
       if (!rule.among.includes(value)) {
         this.problem(key, `is "${text}": write one of ${rule.among.join(", ")}`);
@@ -87,6 +88,17 @@ export class SettingsReader {
       this.problem(key, "names something twice: write each once");
     }
     return value;
+  }
+
+  /** An object of named parts, which the caller checks; nothing reads as an empty one. */
+  object(key: string): Record<string, unknown> {
+    const text = this.get(key);
+    const value = text === undefined ? {} : json(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      this.problem(key, `is ${JSON.stringify(value)}: write names and what stands under each`);
+      return {};
+    }
+    return value as Record<string, unknown>;
   }
 
   problem(key: string, message: string): void {

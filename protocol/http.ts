@@ -1,6 +1,14 @@
 import * as v from "valibot";
-import type { AckFrame } from "./frames";
-import { channelSchema, idSchema, sessionKeySchema } from "./names";
+import {
+  hasIdToRetry,
+  publishFields,
+  RETRY_ID_RULE,
+  type AckFrame,
+  type HistoryPageFrame,
+  type PresentFrame,
+} from "./frames";
+import { sessionKeySchema, usernameSchema } from "./names";
+import { historyLimitSchema, isOneWay, offsetSchema, ONE_WAY_RULE } from "./pages";
 
 /** Most sessions on one page of `GET /http/sessions`. */
 export const MAX_PAGE_SIZE = 100;
@@ -8,11 +16,36 @@ export const MAX_PAGE_SIZE = 100;
 const LIMIT_RULE = `write a whole number from 1 to ${MAX_PAGE_SIZE}`;
 
 /** Body of `POST /http/messages`. */
-export const postMessageSchema = v.strictObject({
-  id: v.optional(idSchema),
-  channel: channelSchema,
-  body: v.unknown(),
-});
+export const postMessageSchema = v.pipe(
+  v.strictObject(publishFields),
+  v.forward(
+    v.check((message) => hasIdToRetry(message), RETRY_ID_RULE),
+    ["id"],
+  ),
+);
+
+/** A number as a query parameter. */
+const digits = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,16}$/, "write a whole number"),
+  v.transform(Number),
+);
+
+/** Query of `GET /http/channels/{channel}/messages`. */
+export const listMessagesSchema = v.pipe(
+  v.strictObject({
+    after: v.optional(v.pipe(digits, offsetSchema)),
+    before: v.optional(v.pipe(digits, offsetSchema)),
+    limit: v.optional(v.pipe(digits, historyLimitSchema)),
+  }),
+  v.forward(
+    v.check((page) => isOneWay(page), ONE_WAY_RULE),
+    ["before"],
+  ),
+);
+
+/** Query of `GET /http/channels/{channel}/presence`; `after` is `next` of the page before. */
+export const listPresentSchema = v.strictObject({ after: v.optional(usernameSchema) });
 
 /** Query of `GET /http/sessions`. */
 export const listSessionsSchema = v.strictObject({
@@ -66,6 +99,12 @@ export interface SessionsClosed {
 
 /** Answer to `POST /http/messages`. */
 export type MessageSent = Omit<AckFrame, "type">;
+
+/** Answer to `GET /http/channels/{channel}/messages`. */
+export type MessageList = Omit<HistoryPageFrame, "type" | "id">;
+
+/** Answer to `GET /http/channels/{channel}/presence`. */
+export type PresentList = Omit<PresentFrame, "type" | "id">;
 
 /** A problem document (RFC 9457) as this API writes it. */
 export interface Problem {

@@ -7,6 +7,21 @@ export const BEARER_SUBPROTOCOL_PREFIX = "bearer.";
 /** API Gateway's limit of one WebSocket message, in bytes, in both directions. */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
 
+/** Longest `message` frame, in bytes: a page of history still fits into one WebSocket message around it. */
+export const MAX_DELIVERED_BYTES = 127 * 1024;
+
+/** Most bytes of the messages on one page, in JSON, unless a single one has more: under the frame limit, 32 KB. */
+export const MAX_PAGE_BYTES = 30 * 1024;
+
+/** Most messages on one page of history. */
+export const MAX_HISTORY_LIMIT = 200;
+
+/** Most users on one page of presence: so many of the longest names, 384 bytes, stay under the frame limit. */
+export const MAX_PRESENCE_USERS = 80;
+
+/** Most channels that one connection subscribes to. */
+export const MAX_SUBSCRIPTIONS = 100;
+
 /** Most levels of objects and lists in a frame or an HTTP body, its own included. */
 export const MAX_DEPTH = 100;
 

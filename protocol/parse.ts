@@ -14,7 +14,7 @@ export interface FieldError {
 export type Parsed<T> = { ok: true; value: T } | { ok: false; errors: FieldError[]; id?: string };
 
 /** A schema of an object whose fields may carry the message that says what to write. */
-type ObjectSchema = v.GenericSchema & { entries: v.ObjectEntries };
+export type ObjectSchema = v.GenericSchema & { entries: v.ObjectEntries };
 
 /** Parses JSON text by a schema; no text stands for a binary frame. Every wrong field is named, and the id is given back where there is one. */
 export function parseJson<S extends ObjectSchema>(
@@ -56,10 +56,11 @@ export function errorFrame(code: ErrorCode, message: string, id?: string): Error
   return { type: "error", code, ...(id === undefined ? {} : { id }), message };
 }
 
-/** The error frame that says which fields of a frame are wrong. */
+/** The error frame that says which fields of a frame are wrong. A position is the service's own word: it has a code of its own. */
 export function invalidFrame(errors: FieldError[], id?: string): ErrorFrame {
   const message = errors.map((e) => (e.field ? `${e.field}: ${e.message}` : e.message)).join("; ");
-  return errorFrame("invalid-frame", message, id);
+  const isPosition = errors.every(({ field }) => field === "position");
+  return errorFrame(isPosition ? "invalid-position" : "invalid-frame", message, id);
 }
 
 /** The id of a frame, if it is one that an answer can repeat. */

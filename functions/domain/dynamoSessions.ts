@@ -1,7 +1,19 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { createDynamoClient } from "./dynamoClient";
-import { NewerSession, type Session, type SessionStore } from "./sessions";
+import {
+  NewerSession,
+  SessionOver,
+  TooManyChannels,
+  type Session,
+  type SessionStore,
+} from "./sessions";
 
 /** Index of the connections table whose hash key is the connection id. */
 const CONNECTION_INDEX = "byConnectionId";
@@ -34,13 +46,62 @@ export function createDynamoSessions(table: string, client = createDynamoClient(
         Key: { username, sessionKey },
         ConditionExpression: "connectionId = :connectionId",
         ExpressionAttributeValues: { ":connectionId": connectionId },
+        ReturnValues: "ALL_OLD",
+      });
+      try {
+        return (await client.send(command)).Attributes as Session | undefined;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }
+    },
+
+    async addChannel({ username, sessionKey, connectionId }, channel, most) {
+      const command = new UpdateCommand({
+        TableName: table,
+        Key: { username, sessionKey },
+        UpdateExpression: "ADD #channels :channels",
+        ConditionExpression:
+          "connectionId = :connectionId AND (attribute_not_exists(#channels)" +
+          " OR size(#channels) < :most OR contains(#channels, :channel))",
+        ExpressionAttributeNames: { "#channels": "channels" },
+        ExpressionAttributeValues: {
+          ":connectionId": connectionId,
+          ":channels": new Set([channel]),
+          ":channel": channel,
+          ":most": most,
+        },
+        ReturnValues: "ALL_NEW",
+      });
+      try {
+        return (await client.send(command)).Attributes as Session;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const Key = { username, sessionKey };
+        const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
+        if ((await client.send(get)).Item?.connectionId === connectionId) {
+          throw new TooManyChannels(`the session has ${most} channels`);
+        }
+        throw new SessionOver("the connection has no session");
+      }
+    },
+
+    async removeChannel({ username, sessionKey, connectionId }, channel) {
+      const command = new UpdateCommand({
+        TableName: table,
+        Key: { username, sessionKey },
+        UpdateExpression: "DELETE #channels :channels",
+        ConditionExpression: "connectionId = :connectionId",
+        ExpressionAttributeNames: { "#channels": "channels" },
+        ExpressionAttributeValues: {
+          ":connectionId": connectionId,
+          ":channels": new Set([channel]),
+        },
       });
       try {
         await client.send(command);
-        return true;
       } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
     },
 
@@ -55,6 +116,8 @@ export function createDynamoSessions(table: string, client = createDynamoClient(
         KeyConditionExpression: "username = :username",
         ExpressionAttributeValues: { ":username": username },
         ExclusiveStartKey: after === undefined ? undefined : { username, sessionKey: after },
+        // A session that was stored before a message was sent gets it.
+        ConsistentRead: true,
         Limit: limit,
       });
       const { Items, LastEvaluatedKey } = await client.send(command);

@@ -1,5 +1,6 @@
-import type { Backend } from "./backend";
+import type { Delivering } from "./backend";
 import { MAX_SOCKETS, type Connections } from "./connections";
+import { removeSession } from "./leave";
 import { errorFields, type Log } from "./log";
 import { callConnection, forEachBounded } from "./retry";
 import { allSessions, isExpired, type Session, type SessionRef } from "./sessions";
@@ -29,25 +30,25 @@ export async function closeConnection(
  * could not be ended again. Tells whether it is over.
  */
 export async function endSession(
-  { store, connections }: Backend,
+  backend: Delivering,
   session: SessionRef,
   deadline: number,
   log: Log,
 ): Promise<boolean> {
-  const closed = await closeConnection(connections, session.connectionId, deadline, log);
-  if (closed) await store.remove(session);
+  const closed = await closeConnection(backend.connections, session.connectionId, deadline, log);
+  if (closed) await removeSession(backend, session);
   return closed;
 }
 
 /** Ends every session of a user and counts the live ones among them. */
 export async function endAllSessions(
-  backend: Backend,
+  backend: Delivering,
   username: string,
   deadline: number,
   log: Log,
 ): Promise<{ closed: number; failed: number }> {
   const count = { closed: 0, failed: 0 };
-  for await (const sessions of allSessions(backend.store, username)) {
+  for await (const sessions of allSessions(backend.sessions, username)) {
     await forEachBounded(sessions, MAX_SOCKETS, async (session) => {
       if (isExpired(session)) await dropExpired(backend, session, deadline, log);
       else if (await endSession(backend, session, deadline, log)) count.closed++;
@@ -59,18 +60,18 @@ export async function endAllSessions(
 
 /** Removes a session that is over and closes its connection, should that still be open. */
 export async function dropExpired(
-  { store, connections }: Backend,
+  backend: Delivering,
   session: Session,
   deadline: number,
   log: Log,
 ): Promise<void> {
-  await store.remove(session);
-  await closeConnection(connections, session.connectionId, deadline, log);
+  await removeSession(backend, session);
+  await closeConnection(backend.connections, session.connectionId, deadline, log);
 }
 
 /** The live ones among these sessions; the expired ones are dropped. */
 export async function keepLive(
-  backend: Backend,
+  backend: Delivering,
   sessions: Session[],
   deadline: number,
   log: Log,

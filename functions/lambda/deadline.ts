@@ -11,3 +11,18 @@ export function deadlineOf(
 ): number {
   return Date.now() + Math.min(context.getRemainingTimeInMillis() - MARGIN_MS, longestMs);
 }
+
+/** What part of its time a worker begins posts in; the rest is for those that have to be tried again. */
+const BEGINNING = 0.6;
+
+/** When a worker begins no more posts, and when it gives up those that were begun, epoch milliseconds. */
+export function workTimes(context: { getRemainingTimeInMillis(): number }): {
+  stopAt: number;
+  deadline: number;
+} {
+  const now = Date.now();
+  const left = context.getRemainingTimeInMillis();
+  // Twice the margin: what remains is handed on in the end. Half of a short time, so that every job gets on.
+  const time = Math.max(0, left / 2, left - 2 * MARGIN_MS);
+  return { stopAt: now + time * BEGINNING, deadline: now + time };
+}

@@ -32,15 +32,19 @@ export interface WebSocketResult {
 export interface Caller {
   username: string;
   sessionKey: string;
+  /** Groups of the user pool that the credential named. */
+  groups: string[];
   /** When the credential expires, epoch seconds. */
   expires: number;
 }
 
 /** The authorizer's context, or undefined where API Gateway did not pass it on. */
 export function callerOf(event: WebSocketEvent): Caller | undefined {
-  const { username, sessionKey, expires } = event.requestContext.authorizer ?? {};
+  const { username, sessionKey, groups, expires } = event.requestContext.authorizer ?? {};
   if (typeof username !== "string" || typeof sessionKey !== "string") return undefined;
-  return { username, sessionKey, expires: Number(expires) };
+  // The context is flat: the authorizer writes the list as JSON.
+  const list = typeof groups === "string" ? (JSON.parse(groups) as string[]) : [];
+  return { username, sessionKey, groups: list, expires: Number(expires) };
 }
 
 /** All values of a header. */

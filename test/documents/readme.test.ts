@@ -15,10 +15,14 @@ function settingsRows(): string[][] {
   return Object.entries<any>(config).map(([key, { description, default: value }]) => [
     `\`${key}\``,
     description,
-    value === "" || (Array.isArray(value) && value.length === 0)
-      ? ""
-      : `\`${[value].flat().join(", ")}\``,
+    shown(value),
   ]);
+}
+
+/** A default as the table shows it: nothing for what is empty. */
+function shown(value: unknown): string {
+  const empty = value === "" || (typeof value === "object" && Object.keys(value!).length === 0);
+  return empty ? "" : `\`${[value].flat().join(", ")}\``;
 }
 
 describe("documents", () => {

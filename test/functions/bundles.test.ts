@@ -5,10 +5,9 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { bundle } from "../../infra/components/bundles";
-import { startConnectionsStub, type ConnectionsStub } from "./support/connectionsStub";
-import { startDynamo, TABLE } from "./support/dynamo";
 import { CLIENT, ISSUER, startIdentityProvider } from "./support/identityProvider";
 import { signedIn, webSocketEvent } from "./support/invocation";
+import { startStack, type Stack } from "./support/stack";
 
 /** Loads a bundle and invokes it, in a Node that finds no packages. */
 const RUN = `
@@ -23,19 +22,16 @@ const RUN = `
 
 describe("bundles, in a bare Node", () => {
   let folder: string;
-  let dynamo: Awaited<ReturnType<typeof startDynamo>>;
-  let stub: ConnectionsStub;
+  let stack: Stack;
 
   before(async function () {
     this.timeout(20_000);
     folder = mkdtempSync(path.join(tmpdir(), "bundles-"));
-    dynamo = await startDynamo();
-    stub = await startConnectionsStub();
+    stack = await startStack();
   });
   after(async () => {
     rmSync(folder, { recursive: true });
-    await stub.close();
-    await dynamo.close();
+    await stack.close();
   });
 
   async function invoke(entry: string, settings: object, event: object) {
@@ -67,32 +63,39 @@ describe("bundles, in a bare Node", () => {
     assert.equal(result.context.username, "alice");
   });
 
-  it("connect stores a session with credentials from the environment, send delivers to it", async () => {
-    const settings = { connectionsTable: TABLE, connectionsEndpoint: stub.endpoint };
-    const authorizer = signedIn("bob");
-    const connected = await invoke(
-      "connect",
-      settings,
-      webSocketEvent("bob-1", { requestContext: { authorizer } }),
-    );
-    assert.deepEqual(connected, { statusCode: 200 });
-    const sent = await invoke(
-      "send",
-      settings,
-      webSocketEvent("bob-1", {
-        body: '{"id":"m","channel":"user:bob","body":1}',
-        requestContext: { authorizer },
-      }),
-    );
-    const ack = { type: "ack", id: "m", channel: "user:bob", delivered: 1 };
-    assert.deepEqual(JSON.parse(sent.body), ack);
-    assert.equal(stub.frames("bob-1").length, 1);
+  it("connect stores a session with credentials from the environment, the others work with it", async () => {
+    const run = async (entry: string, body?: object) => {
+      const requestContext = { authorizer: signedIn("bob") };
+      const text = body && JSON.stringify(body);
+      const event = webSocketEvent("bob-1", { body: text, requestContext });
+      return invoke(entry, stack.settings, event);
+    };
+    assert.deepEqual(await run("connect"), { statusCode: 200 });
+    const subscribed = JSON.parse((await run("subscribe", { channel: "room:a" })).body);
+    assert.equal(subscribed.type, "subscribed");
+    const [job] = stack.queue.take();
+    assert.equal(JSON.parse(job?.data ?? "").event, "join");
+    const Records = [{ messageId: "m", body: JSON.stringify({ ...job, except: undefined }) }];
+    const worked = await invoke("deliver", stack.settings, { Records });
+    assert.deepEqual(worked, { batchItemFailures: [] });
+    assert.equal(stack.connections.frames("bob-1").length, 1);
+    const ack = JSON.parse((await run("send", { id: "m", channel: "room:a", body: 1 })).body);
+    assert.equal(ack.offset, 1);
+    const page = JSON.parse((await run("history", { channel: "room:a" })).body);
+    assert.equal(page.messages[0].body, 1);
+    const present = JSON.parse((await run("presence", { channel: "room:a" })).body);
+    assert.deepEqual(present.users, ["bob"]);
+    const left = JSON.parse((await run("unsubscribe", { channel: "room:a" })).body);
+    assert.equal(left.type, "unsubscribed");
+    assert.deepEqual(await run("disconnect"), { statusCode: 200 });
+    assert.equal(await stack.sessions.get("bob", "desk"), undefined);
   });
 
   it("are small: the authorizer holds no SDK", () => {
     // 11.7 MB is what Pulumi packages by default.
     const most = (11.7 * 1024 * 1024) / 15;
-    for (const entry of ["connect", "disconnect", "send", "http"]) {
+    const large = ["connect", "disconnect", "send", "http", "subscribe", "unsubscribe"];
+    for (const entry of [...large, "history", "presence", "deliver"]) {
       assert.ok(statSync(bundle(entry)).size < most, entry);
     }
     assert.ok(statSync(bundle("authorizer")).size < 150 * 1024);

@@ -1,36 +1,31 @@
 import assert from "node:assert/strict";
 import { createHandler as createConnect } from "../../functions/connect";
 import { createHandler as createDisconnect } from "../../functions/disconnect";
-import { createDynamoSessions } from "../../functions/domain/dynamoSessions";
 import type { WebSocketEvent } from "../../functions/lambda/webSocketEvent";
-import { GONE, startConnectionsStub, type ConnectionsStub } from "./support/connectionsStub";
-import { startDynamo, TABLE } from "./support/dynamo";
+import { GONE, type ConnectionsStub } from "./support/connectionsStub";
 import { contextWith, signedIn, webSocketEvent } from "./support/invocation";
 import { captureLogs } from "./support/logs";
+import { startStack, type Stack } from "./support/stack";
 
 describe("$connect and $disconnect", () => {
   const logs = captureLogs();
-  let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+  let stack: Stack;
   let stub: ConnectionsStub;
   let connect: (event: WebSocketEvent) => ReturnType<ReturnType<typeof createConnect>>;
   let disconnect: (event: WebSocketEvent) => ReturnType<ReturnType<typeof createDisconnect>>;
-  let store: ReturnType<typeof createDynamoSessions>;
+  let store: Stack["sessions"];
 
   before(async () => {
-    dynamo = await startDynamo();
-    stub = await startConnectionsStub();
-    const settings = { connectionsTable: TABLE, connectionsEndpoint: stub.endpoint };
-    const onConnect = createConnect(settings);
-    const onDisconnect = createDisconnect(settings);
+    stack = await startStack();
+    stub = stack.connections;
+    store = stack.sessions;
+    const onConnect = createConnect(stack.settings);
+    const onDisconnect = createDisconnect(stack.settings);
     connect = (event) => onConnect(event, contextWith());
     disconnect = (event) => onDisconnect(event, contextWith());
-    store = createDynamoSessions(TABLE);
   });
   beforeEach(() => stub.reset());
-  after(async () => {
-    await stub.close();
-    await dynamo.close();
-  });
+  after(() => stack.close());
 
   const handshake = (
     connectionId: string,
@@ -108,6 +103,15 @@ describe("$connect and $disconnect", () => {
     assert.equal((await connect(handshake("d2", "dan"))).statusCode, 200);
     assert.equal(logs.at(-1)?.level, "error");
     assert.equal(logs.at(-1)?.closing, "d1");
+  });
+
+  it("connects even if the replaced connection's subscriptions cannot be removed", async () => {
+    await connect(handshake("k1", "kay"));
+    const ref = { username: "kay", sessionKey: "desk", connectionId: "k1" };
+    await store.addChannel(ref, "room:a", 100);
+    const broken = createConnect({ ...stack.settings, subscriptionsTable: "no-such-table" });
+    assert.equal((await broken(handshake("k2", "kay"), contextWith())).statusCode, 200);
+    assert.equal(logs.at(-1)?.error, "ResourceNotFoundException");
   });
 
   it("refuses a handshake that is older than the one that holds the session", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { Delivering } from "../../functions/domain/backend";
 import { deliverToUser } from "../../functions/domain/delivery";
 import { createLog } from "../../functions/domain/log";
-import { forEachBounded } from "../../functions/domain/retry";
+import { allDone, forEachBounded } from "../../functions/domain/retry";
 import type { Session, SessionStore } from "../../functions/domain/sessions";
 import { captureLogs } from "./support/logs";
 
@@ -18,10 +19,10 @@ describe("delivery", () => {
     ...values,
   });
 
-  it("counts a message as sent even when a stale session cannot be removed", async () => {
-    const sessions = [session("gone"), session("old", { expires: 1 }), session("well")];
-    const store: Partial<SessionStore> = {
-      page: async () => ({ sessions }),
+  it("goes on when a stale session cannot be removed", async () => {
+    const all = [session("gone"), session("old", { expires: 1 }), session("well")];
+    const sessions: Partial<SessionStore> = {
+      page: async () => ({ sessions: all }),
       remove: () => Promise.reject(new Error("throttled")),
     };
     const connections = {
@@ -30,11 +31,31 @@ describe("delivery", () => {
       },
       close: async () => {},
     };
-    const backend = { store: store as SessionStore, connections };
-    const tally = await deliverToUser(backend, "bob", "{}", Date.now() + 5000, createLog({}));
-    assert.deepEqual(tally, { delivered: 1, gone: 1, expired: 1, failed: 0 });
-    const told = logs.map(({ level, recipient, reason }) => [level, recipient, reason].join(" "));
-    assert.deepEqual(told.sort(), ["error gone throttled", "error old throttled"]);
+    const backend = { sessions, connections } as unknown as Delivering;
+    await deliverToUser(backend, "bob", "{}", Date.now() + 5000, createLog({}));
+    const { delivered, gone, expired, failed } = logs.at(-1)!;
+    assert.deepEqual(
+      { delivered, gone, expired, failed },
+      { delivered: 1, gone: 1, expired: 1, failed: 0 },
+    );
+    const errors = logs.filter((line) => line.level === "error");
+    assert.deepEqual(errors.map(({ recipient, reason }) => [recipient, reason].join(" ")).sort(), [
+      "gone throttled",
+      "old throttled",
+    ]);
+  });
+
+  it("waits for both of two works, also when one fails", async () => {
+    let isDone = false;
+    const slow = new Promise<void>((resolve) => {
+      setImmediate(() => {
+        isDone = true;
+        resolve();
+      });
+    });
+    await assert.rejects(allDone([Promise.reject(new Error("first")), slow]), /first/);
+    assert.ok(isDone);
+    assert.deepEqual(await allDone([Promise.resolve(1), Promise.resolve("b")]), [1, "b"]);
   });
 
   it("runs every task, some at a time, before it reports a failure", async () => {

@@ -1,38 +1,33 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { createDynamoSessions } from "../../functions/domain/dynamoSessions";
 import type { Session } from "../../functions/domain/sessions";
 import { createHandler } from "../../functions/http";
 import type { HttpEvent } from "../../functions/lambda/httpEvent";
-import { GONE, startConnectionsStub, type ConnectionsStub } from "./support/connectionsStub";
-import { startDynamo, TABLE } from "./support/dynamo";
+import { GONE, type ConnectionsStub } from "./support/connectionsStub";
 import { contextWith } from "./support/invocation";
 import { captureLogs } from "./support/logs";
+import { startStack, type Stack } from "./support/stack";
 
 const SECRET = "let me in";
 
 describe("http", () => {
   const logs = captureLogs();
-  let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+  let stack: Stack;
   let stub: ConnectionsStub;
   let handle: ReturnType<typeof createHandler>;
-  let store: ReturnType<typeof createDynamoSessions>;
+  let store: Stack["sessions"];
 
   before(async () => {
-    dynamo = await startDynamo();
-    stub = await startConnectionsStub();
+    stack = await startStack();
+    stub = stack.connections;
+    store = stack.sessions;
     handle = createHandler({
-      connectionsTable: TABLE,
-      connectionsEndpoint: stub.endpoint,
+      ...stack.settings,
       originSecretDigests: [createHash("sha256").update(SECRET).digest("hex")],
     });
-    store = createDynamoSessions(TABLE);
   });
   beforeEach(() => stub.reset());
-  after(async () => {
-    await stub.close();
-    await dynamo.close();
-  });
+  after(() => stack.close());
 
   const claims = (username: string): Record<string, unknown> => ({
     token_use: "access",
@@ -251,11 +246,13 @@ describe("http", () => {
     it(`POST /http/messages sends (base64: ${isBase64Encoded})`, async () => {
       const user = `jan-${isBase64Encoded}`;
       await session(user, "desk");
-      const text = JSON.stringify({ id: "m1", channel: `user:${user}`, body: "grüezi" });
+      const text = JSON.stringify({ id: user, channel: `user:${user}`, body: "grüezi" });
       const body = isBase64Encoded ? Buffer.from(text).toString("base64") : text;
       const result = await call("POST /http/messages", "ann", { body, isBase64Encoded });
       assert.equal(result.status, 200);
-      assert.deepEqual(result.body, { id: "m1", channel: `user:${user}`, delivered: 1 });
+      const { epoch, offset, ...rest } = result.body;
+      assert.deepEqual(rest, { id: user, channel: "user:ann", to: `user:${user}` });
+      assert.ok(epoch && offset >= 1);
       const [frame] = stub.frames(`${user}-desk`) as { from: string; body: string }[];
       assert.equal(frame?.from, "ann");
       assert.equal(frame?.body, "grüezi");
@@ -271,7 +268,9 @@ describe("http", () => {
       ['{"channel":"user:bob"}', 400, "invalid-request", "body"],
       ['{"channel":"user:","body":1}', 400, "invalid-request", "channel"],
       ['{"channel":"user:bob","body":1,"from":"x"}', 400, "invalid-request", "from"],
-      ['{"channel":"room:1","body":1}', 404, "unknown-channel"],
+      ['{"channel":"user:bob","body":1,"retry":true}', 400, "invalid-request", "id"],
+      ['{"channel":"hall:1","body":1}', 404, "unknown-channel"],
+      ['{"channel":"news:1","body":1}', 403, "forbidden"],
       [JSON.stringify({ channel: "user:bob", body: large }), 413, "too-large"],
     ];
     for (const [text, status, code, field] of cases) {
@@ -282,10 +281,71 @@ describe("http", () => {
     }
   });
 
+  it("publishes to a channel once, however often it is sent, and lists its messages in pages", async () => {
+    const editor = { ...claims("ed"), "cognito:groups": "[editors]" };
+    const post = (body: object) =>
+      call("POST /http/messages", editor, { body: JSON.stringify(body) });
+    for (const n of [1, 2, 3]) {
+      const { body } = await post({ id: `n${n}`, channel: "news:today", body: n });
+      assert.equal(body.offset, n);
+    }
+    const again = await post({ id: "n2", channel: "news:today", body: 2, retry: true });
+    assert.equal(again.body.offset, 2);
+    const reused = await post({ id: "n2", channel: "news:today", body: 9, retry: true });
+    assert.equal(reused.status, 409);
+    assert.equal(reused.body.type, "urn:switchboard:problem:id-reused");
+    for (const [query, bodies, more] of [
+      ["", [1, 2, 3], false],
+      ["?limit=2", [2, 3], true],
+      ["?after=0&limit=2", [1, 2], true],
+      ["?before=3&limit=1", [2], true],
+    ] as const) {
+      const { status, body } = await call(`GET /http/channels/news:today/messages${query}`, "ann");
+      assert.equal(status, 200);
+      assert.deepEqual(
+        body.messages.map((message: { body: unknown }) => message.body),
+        bodies,
+      );
+      assert.deepEqual([body.channel, body.offset, body.more], ["news:today", 3, more]);
+    }
+  });
+
+  it("tells who is in a channel", async () => {
+    const expires = Math.floor(Date.now() / 1000) + 600;
+    for (const connectionId of ["c1", "c2"]) {
+      const subscription = { channel: "room:hall/a", username: "ann", sessionKey: connectionId };
+      await stack.subscriptions.put({ ...subscription, connectionId, expires });
+    }
+    const { body } = await call("GET /http/channels/room:hall/a/presence", "bea");
+    assert.deepEqual(body, { channel: "room:hall/a", users: ["ann"] });
+    const after = await call("GET /http/channels/room:hall/a/presence?after=ann", "bea");
+    assert.deepEqual(after.body.users, []);
+  });
+
+  it("names what is wrong with a channel", async () => {
+    for (const [path, status, code] of [
+      ["hall:a/messages", 404, "unknown-channel"],
+      ["hall/messages", 400, "invalid-request"],
+      ["user:bob/messages", 403, "forbidden"],
+      ["my:bob/presence", 403, "forbidden"],
+      ["live:a/messages", 404, "no-history"],
+      ["news:a/presence", 404, "no-presence"],
+      ["room:a/messages?after=-1", 400, "invalid-request"],
+      ["room:a/messages?after=1&before=2", 400, "invalid-request"],
+      ["room:a/messages?limit=201", 400, "invalid-request"],
+    ] as const) {
+      const result = await call(`GET /http/channels/${path}`, "ann");
+      assert.equal(result.status, status, path);
+      assert.equal(result.body.type, `urn:switchboard:problem:${code}`);
+    }
+    assert.equal((await call("GET /http/channels/room:a", "ann")).status, 404);
+    assert.equal((await call("POST /http/channels/room:a/messages", "ann")).status, 405);
+  });
+
   it("an unforeseen failure is a problem document too, with the reason in the log alone", async () => {
     const broken = createHandler({
+      ...stack.settings,
       connectionsTable: "no-such-table",
-      connectionsEndpoint: stub.endpoint,
       originSecretDigests: [],
     });
     const result = await broken(

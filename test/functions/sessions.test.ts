@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { createDynamoSessions } from "../../functions/domain/dynamoSessions";
-import { allSessions, NewerSession, type Session } from "../../functions/domain/sessions";
+import {
+  allSessions,
+  NewerSession,
+  SessionOver,
+  TooManyChannels,
+  type Session,
+} from "../../functions/domain/sessions";
 import { startDynamo, TABLE } from "./support/dynamo";
 
 describe("sessions in the connections table", () => {
@@ -44,11 +50,29 @@ describe("sessions in the connections table", () => {
   it("a session is removed only for the connection that holds it", async () => {
     await store.put(session({ username: "cid", connectionId: "now" }));
     const ref = { username: "cid", sessionKey: "desk" };
-    assert.equal(await store.remove({ ...ref, connectionId: "before" }), false);
+    assert.equal(await store.remove({ ...ref, connectionId: "before" }), undefined);
     assert.ok(await store.get("cid", "desk"));
-    assert.equal(await store.remove({ ...ref, connectionId: "now" }), true);
+    const removed = await store.remove({ ...ref, connectionId: "now" });
+    assert.equal(removed?.connectionId, "now");
     assert.equal(await store.get("cid", "desk"), undefined);
-    assert.equal(await store.remove({ ...ref, connectionId: "now" }), false);
+    assert.equal(await store.remove({ ...ref, connectionId: "now" }), undefined);
+  });
+
+  it("a session gives back its channels when it is removed", async () => {
+    const ref = { username: "ida", sessionKey: "desk", connectionId: "ida-1" };
+    await store.put(session(ref));
+    await store.addChannel(ref, "room:a", 2);
+    await store.addChannel(ref, "room:b", 2);
+    assert.deepEqual((await store.addChannel(ref, "room:a", 2)).channels?.size, 2);
+    await assert.rejects(store.addChannel(ref, "room:c", 2), TooManyChannels);
+    const other = { ...ref, connectionId: "ida-2" };
+    await assert.rejects(store.addChannel(other, "room:a", 2), SessionOver);
+    await store.removeChannel(other, "room:a");
+    await store.removeChannel(ref, "room:b");
+    assert.deepEqual((await store.remove(ref))?.channels, new Set(["room:a"]));
+    await assert.rejects(store.addChannel(ref, "room:a", 2), SessionOver);
+    await store.removeChannel(ref, "room:a");
+    assert.equal(await store.get("ida", "desk"), undefined);
   });
 
   it("is found by its connection", async () => {

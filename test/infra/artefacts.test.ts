@@ -35,7 +35,7 @@ describe("artefacts, in a bare Node", () => {
       "switchboard:executeApiEndpoint": api.url,
     };
     ({ graph } = await evaluate({ stack: "local", settings }));
-    dynamo = await startDynamo(only(graph, "aws:dynamodb/table:Table"));
+    dynamo = await startDynamo(graph.ofType("aws:dynamodb/table:Table"));
     environment = {
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "ASIA",
@@ -58,8 +58,10 @@ describe("artefacts, in a bare Node", () => {
   const secret = () => only(graph, "random:index/randomPassword:RandomPassword").outputs.result;
   const webSocketId = () => find(graph, "aws:apigatewayv2/api:Api", "websocket").id;
 
-  /** An event of a connection of bob, whose credential is good for an hour. */
-  function frame(connectionId: string, body?: object) {
+  const sessions = () => dynamo.rows("switchboard-local-connections");
+
+  /** An event of a connection of a user, whose credential is good for an hour. */
+  function frame(connectionId: string, body?: object, username = "bob") {
     const expires = String(Math.floor(Date.now() / 1000) + 3600);
     return {
       isBase64Encoded: false,
@@ -70,7 +72,7 @@ describe("artefacts, in a bare Node", () => {
         requestId: "request-1",
         routeKey: "any",
         identity: { sourceIp: "192.0.2.10" },
-        authorizer: { username: "bob", sessionKey: "desk", groups: "[]", expires },
+        authorizer: { username, sessionKey: "desk", groups: "[]", expires },
       },
     };
   }
@@ -128,17 +130,29 @@ describe("artefacts, in a bare Node", () => {
 
   it("connect stores a session, send reaches it, http shows it, disconnect removes it", async () => {
     assert.deepEqual(await invoke("connect", frame("c1")), { statusCode: 200 });
-    const [row] = await dynamo.rows();
+    const [row] = await sessions();
     assert.equal(row?.username, "bob");
     assert.equal(row?.connectionId, "c1");
 
-    const sent = await invoke("send", frame("c1", { id: "m", channel: "user:bob", body: 1 }));
-    const { type, delivered } = JSON.parse(sent.body);
-    assert.deepEqual({ type, delivered }, { type: "ack", delivered: 1 });
+    const message = { id: "m", channel: "user:bob", body: 1 };
+    const sent = await invoke("send", frame("c9", message, "eve"));
+    const { type, channel, to, offset } = JSON.parse(sent.body);
+    assert.deepEqual([type, channel, to, offset], ["ack", "user:eve", "user:bob", 1]);
 
-    const sessions = await invoke("http", request("/http/sessions", { username: "bob" }));
-    assert.equal(sessions.statusCode, 200);
-    assert.match(sessions.body, /"desk"/);
+    const shown = await invoke("http", request("/http/sessions", { username: "bob" }));
+    assert.equal(shown.statusCode, 200);
+    assert.match(shown.body, /"desk"/);
+
+    const read = await invoke("history", frame("c1", { channel: "user:bob" }));
+    assert.deepEqual(
+      JSON.parse(read.body).messages.map(({ id, from, offset }: any) => [id, from, offset]),
+      [["m", "eve", 1]],
+    );
+
+    const subscribed = await invoke("subscribe", frame("c1", { channel: "my:bob" }));
+    assert.equal(JSON.parse(subscribed.body).type, "subscribed");
+    const [subscription] = await dynamo.rows("switchboard-local-subscriptions");
+    assert.equal(subscription?.connectionId, "c1");
 
     // The same session from another connection: the old one is closed.
     assert.deepEqual(await invoke("connect", frame("c2")), { statusCode: 200 });
@@ -150,7 +164,8 @@ describe("artefacts, in a bare Node", () => {
     ]);
 
     assert.deepEqual(await invoke("disconnect", frame("c2")), { statusCode: 200 });
-    assert.deepEqual(await dynamo.rows(), []);
+    assert.deepEqual(await sessions(), []);
+    assert.deepEqual(await dynamo.rows("switchboard-local-subscriptions"), []);
   });
 
   function request(rawPath: string, claims?: object, headers?: object) {

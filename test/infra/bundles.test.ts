@@ -46,7 +46,7 @@ describe("bundling", () => {
       "The functions could not be bundled:",
       `  ${last("echo.ts", "const a = b c;")}:12: Expected ";" but found "c" (in echo)`,
       `  ${last("lambda/httpEvent.ts", "}")}:0: Unexpected "}" (in http)`,
-      `  ${last("lambda/deadline.ts", "}")}:0: Unexpected "}" (in connect, http, send)`,
+      `  ${last("lambda/deadline.ts", "}")}:0: Unexpected "}" (in connect, deliver, history, http, presence, send, subscribe, unsubscribe)`,
       `  ${last("preSignUp.ts", 'import "./nowhere";')}:7: Could not resolve "./nowhere" (in preSignUp)`,
     ]
       .sort()
@@ -83,7 +83,8 @@ describe("bundling", () => {
   it("names the functions that there are when asked for another", () => {
     const message =
       'There is no function "sned": functions/sned.ts does not exist. ' +
-      "The functions are authorizer, connect, default, disconnect, echo, http, preSignUp, send.";
+      "The functions are authorizer, connect, default, deliver, disconnect, echo, history, http, preSignUp, " +
+      "presence, send, subscribe, unsubscribe.";
     assert.throws(
       () => bundle("sned"),
       (error) => error instanceof RunError && error.message === message,

@@ -74,6 +74,9 @@ const wrong: [Record<string, unknown>, ...string[]][] = [
     throttleBurstLimit: [1, 1_000_000],
     functionMemorySize: [128, 10_240],
     functionTimeoutSeconds: [1, 29],
+    inboxHistorySeconds: [60, 315_360_000],
+    inboxHistoryCount: [0, 1_000_000],
+    fanoutMaximumConcurrency: [2, 1000],
   }).flatMap(([key, [from, to]]) =>
     [String(from! - 1), String(to! + 1), `${from}.5`, "many", ""].map(
       (value): [Record<string, unknown>, string] => [

@@ -9,12 +9,48 @@ const names = [
   "authorizer",
   "connect",
   "default",
+  "deliver",
   "disconnect",
   "echo",
+  "history",
   "http",
   "pre-sign-up",
+  "presence",
   "send",
+  "subscribe",
+  "unsubscribe",
 ];
+
+/** Those of the stack files. */
+const namespaces = {
+  room: {
+    subscribe: ["authenticated"],
+    publish: ["authenticated"],
+    history: { seconds: 604_800, count: 1000 },
+    presence: true,
+    events: true,
+  },
+  live: {
+    subscribe: ["authenticated"],
+    publish: ["authenticated"],
+    presence: true,
+    events: false,
+  },
+  news: {
+    subscribe: ["authenticated"],
+    publish: ["group:moderators"],
+    history: { seconds: 2_592_000 },
+    presence: false,
+    events: false,
+  },
+  my: {
+    subscribe: ["owner"],
+    publish: ["owner"],
+    history: { seconds: 604_800 },
+    presence: false,
+    events: false,
+  },
+};
 
 describe("functions", () => {
   const graphOf = async (variant: Variant) => (await evaluated(variant)).graph;
@@ -64,12 +100,18 @@ describe("functions", () => {
 
   /** What each function is to be given, from the resources of the graph. */
   function settingsIn(graph: Graph, at: { api: string; keys: string }, allowedOrigins: string[]) {
-    const connectionsTable = only(graph, "aws:dynamodb/table:Table").inputs.name;
+    const table = (name: string) => find(graph, "aws:dynamodb/table:Table", name).inputs.name;
+    const connectionsTable = table("connections");
+    const subscriptionsTable = table("subscriptions");
+    const messagesTable = table("messages");
+    const fanoutQueueUrl = find(graph, "aws:sqs/queue:Queue", "fanout").outputs.url;
     const poolId = only(graph, "aws:cognito/userPool:UserPool").id;
     const connectionsEndpoint = `${at.api}/ws`;
     const secret = only(graph, "random:index/randomPassword:RandomPassword").outputs.result;
     const originSecretDigests = [createHash("sha256").update(secret).digest("hex")];
-    const sessions = { connectionsTable, connectionsEndpoint };
+    const leaving = { connectionsTable, subscriptionsTable, fanoutQueueUrl, namespaces };
+    const inbox = { seconds: 2_592_000 };
+    const publishing = { ...leaving, messagesTable, connectionsEndpoint, inbox };
     return {
       authorizer: {
         issuer: `https://cognito-idp.eu-west-1.amazonaws.com/${poolId}`,
@@ -79,12 +121,17 @@ describe("functions", () => {
         originSecretDigests,
         allowedOrigins,
       },
-      connect: sessions,
+      connect: { ...leaving, connectionsEndpoint },
       default: {},
-      disconnect: { connectionsTable },
+      deliver: { ...leaving, connectionsEndpoint },
+      disconnect: leaving,
       echo: {},
-      http: { ...sessions, originSecretDigests },
-      send: sessions,
+      history: { messagesTable, namespaces, inbox },
+      http: { ...publishing, originSecretDigests },
+      presence: { subscriptionsTable, namespaces },
+      send: publishing,
+      subscribe: { ...leaving, messagesTable, inbox },
+      unsubscribe: leaving,
     };
   }
 

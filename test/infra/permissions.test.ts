@@ -13,32 +13,65 @@ describe("roles", () => {
 
   /** What each function may do beside writing its logs. */
   function grants(): Record<string, { Action: string[]; Resource: string[] }[]> {
-    const table = only(graph, "aws:dynamodb/table:Table").outputs.arn;
+    const arn = (name: string) => find(graph, "aws:dynamodb/table:Table", name).outputs.arn;
+    const onTable = (name: string, ...actions: string[]) => ({
+      Action: actions.map((action) => `dynamodb:${action}`),
+      Resource: [arn(name)],
+    });
     const api = find(graph, "aws:apigatewayv2/api:Api", "websocket").outputs.executionArn;
-    const connections = (...methods: string[]) => ({
+    const onConnections = (...methods: string[]) => ({
       Action: ["execute-api:ManageConnections"],
       Resource: methods.map((method) => `${api}/ws/${method}/@connections/*`),
     });
+    const onQueue = (...actions: string[]) => ({
+      Action: actions.map((action) => `sqs:${action}`),
+      Resource: [find(graph, "aws:sqs/queue:Queue", "fanout").outputs.arn],
+    });
+    const publishing = [
+      onTable("connections", "DeleteItem", "Query"),
+      onTable("subscriptions", "DeleteItem", "Query"),
+      onTable("messages", "PutItem", "Query"),
+      onConnections("POST", "DELETE"),
+      onQueue("SendMessage"),
+    ];
     return {
       authorizer: [],
-      connect: [{ Action: ["dynamodb:PutItem"], Resource: [table] }, connections("DELETE")],
+      connect: [
+        onTable("connections", "PutItem"),
+        onTable("subscriptions", "DeleteItem", "Query"),
+        onConnections("DELETE"),
+        onQueue("SendMessage"),
+      ],
       default: [],
+      deliver: [
+        onTable("connections", "DeleteItem"),
+        onTable("subscriptions", "DeleteItem", "Query"),
+        onConnections("POST", "DELETE"),
+        onQueue("SendMessage"),
+        onQueue("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+      ],
       disconnect: [
-        { Action: ["dynamodb:DeleteItem"], Resource: [table] },
-        { Action: ["dynamodb:Query"], Resource: [`${table}/index/byConnectionId`] },
+        onTable("connections", "DeleteItem"),
+        { Action: ["dynamodb:Query"], Resource: [`${arn("connections")}/index/byConnectionId`] },
+        onTable("subscriptions", "DeleteItem", "Query"),
+        onQueue("SendMessage"),
       ],
       echo: [],
-      http: [
-        {
-          Action: ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:DeleteItem"],
-          Resource: [table],
-        },
-        connections("POST", "DELETE"),
-      ],
+      history: [onTable("messages", "Query")],
+      http: [onTable("connections", "GetItem"), ...publishing],
       "pre-sign-up": [],
-      send: [
-        { Action: ["dynamodb:Query", "dynamodb:DeleteItem"], Resource: [table] },
-        connections("POST", "DELETE"),
+      presence: [onTable("subscriptions", "Query")],
+      send: publishing,
+      subscribe: [
+        onTable("connections", "GetItem", "UpdateItem"),
+        onTable("subscriptions", "PutItem", "Query"),
+        onTable("messages", "Query"),
+        onQueue("SendMessage"),
+      ],
+      unsubscribe: [
+        onTable("connections", "UpdateItem"),
+        onTable("subscriptions", "DeleteItem", "Query"),
+        onQueue("SendMessage"),
       ],
     };
   }
@@ -75,7 +108,7 @@ describe("roles", () => {
 
   it("allow no whole service and no resource at large", () => {
     const documents = graph.resources.flatMap(({ inputs }) => inputs.policy ?? []);
-    assert.equal(documents.length, 9);
+    assert.equal(documents.length, 16);
     const statements = documents.flatMap(({ Statement }) => Statement);
     for (const { Action, Resource } of statements.filter(({ Effect }) => Effect === "Allow")) {
       for (const action of [Action].flat()) assert.match(action, /^[a-z0-9-]+:[A-Za-z]+$/);

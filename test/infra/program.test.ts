@@ -7,25 +7,26 @@ import { evaluated, type Variant } from "../support/evaluations";
 const always: Record<string, number> = {
   "aws:apigatewayv2/api:Api": 2,
   "aws:apigatewayv2/authorizer:Authorizer": 2,
-  "aws:apigatewayv2/integration:Integration": 8,
+  "aws:apigatewayv2/integration:Integration": 12,
   "aws:apigatewayv2/integrationResponse:IntegrationResponse": 2,
-  "aws:apigatewayv2/route:Route": 10,
-  "aws:apigatewayv2/routeResponse:RouteResponse": 5,
+  "aws:apigatewayv2/route:Route": 14,
+  "aws:apigatewayv2/routeResponse:RouteResponse": 9,
   "aws:apigatewayv2/stage:Stage": 2,
   "aws:cloudfront/distribution:Distribution": 1,
   "aws:cloudfront/function:Function": 2,
   "aws:cloudfront/originAccessControl:OriginAccessControl": 1,
   "aws:cloudfront/originRequestPolicy:OriginRequestPolicy": 1,
   "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": 1,
-  "aws:cloudwatch/logGroup:LogGroup": 8,
+  "aws:cloudwatch/logGroup:LogGroup": 13,
   "aws:cognito/userGroup:UserGroup": 1,
   "aws:cognito/userPool:UserPool": 1,
   "aws:cognito/userPoolClient:UserPoolClient": 1,
-  "aws:dynamodb/table:Table": 1,
-  "aws:iam/role:Role": 8,
-  "aws:iam/rolePolicy:RolePolicy": 8,
-  "aws:lambda/function:Function": 8,
-  "aws:lambda/permission:Permission": 8,
+  "aws:dynamodb/table:Table": 3,
+  "aws:iam/role:Role": 13,
+  "aws:iam/rolePolicy:RolePolicy": 13,
+  "aws:lambda/eventSourceMapping:EventSourceMapping": 1,
+  "aws:lambda/function:Function": 13,
+  "aws:lambda/permission:Permission": 12,
   "aws:s3/bucket:Bucket": 1,
   // The files of the web app, and config.json.
   "aws:s3/bucketObjectv2:BucketObjectv2": fs.readdirSync("web").length + 1,
@@ -33,13 +34,16 @@ const always: Record<string, number> = {
   "aws:s3/bucketPolicy:BucketPolicy": 1,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
+  "aws:sqs/queue:Queue": 2,
+  "aws:sqs/queuePolicy:QueuePolicy": 2,
+  "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": 1,
   "random:index/randomPassword:RandomPassword": 1,
 };
 
 const accessLogs: Record<string, number> = {
   "aws:apigateway/account:Account": 1,
-  "aws:cloudwatch/logGroup:LogGroup": 10,
-  "aws:iam/role:Role": 9,
+  "aws:cloudwatch/logGroup:LogGroup": 15,
+  "aws:iam/role:Role": 14,
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": 1,
 };
 
@@ -51,7 +55,7 @@ const domain: Record<string, number> = {
 
 const counts: Record<Variant, Record<string, number>> = {
   // The preflights of ANY and $default have routes, since pages of another origin may call the API.
-  dev: { ...always, ...accessLogs, "aws:apigatewayv2/route:Route": 12 },
+  dev: { ...always, ...accessLogs, "aws:apigatewayv2/route:Route": 16 },
   prod: { ...always, ...accessLogs, ...domain },
   domainless: { ...always, ...accessLogs },
   local: always,
@@ -74,6 +78,7 @@ const names: Record<string, [number, RegExp]> = {
   "aws:dynamodb/table:Table": [255, /^[\w.-]{3,}$/],
   "aws:iam/role:Role": [64, /^[\w+=,.@-]+$/],
   "aws:lambda/function:Function": [64, /^[\w-]+$/],
+  "aws:sqs/queue:Queue": [80, /^[\w-]+$/],
 };
 
 describe("the program", () => {
@@ -126,7 +131,7 @@ describe("the program", () => {
   it("leaves open in a preview what the provider computes", async () => {
     const { graph } = await evaluated("preview");
     const permissions = graph.ofType("aws:lambda/permission:Permission");
-    assert.equal(permissions.length, 8);
+    assert.equal(permissions.length, 12);
     for (const { inputs } of permissions) {
       assert.notEqual(typeof inputs.sourceArn, "string");
       assert.equal(typeof inputs.function, "string");
@@ -142,6 +147,8 @@ describe("the program", () => {
       userPoolId: graph.ofType("aws:cognito/userPool:UserPool")[0]!.id,
       userPoolClientId: graph.ofType("aws:cognito/userPoolClient:UserPoolClient")[0]!.id,
       connectionsTable: "switchboard-prod-connections",
+      subscriptionsTable: "switchboard-prod-subscriptions",
+      messagesTable: "switchboard-prod-messages",
     });
   });
 

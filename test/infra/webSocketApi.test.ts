@@ -12,6 +12,10 @@ const routes: Record<string, { function?: string; template?: string; twoWay: boo
   $default: { function: "default", twoWay: true },
   echo: { function: "echo", twoWay: true },
   send: { function: "send", twoWay: true },
+  subscribe: { function: "subscribe", twoWay: true },
+  unsubscribe: { function: "unsubscribe", twoWay: true },
+  history: { function: "history", twoWay: true },
+  presence: { function: "presence", twoWay: true },
   ping: { template: '{"type":"pong"}', twoWay: true },
   info: {
     template:

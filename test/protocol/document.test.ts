@@ -6,14 +6,39 @@ import { ERROR_CODES } from "../../protocol/errors";
 import {
   ACTIONS,
   echoSchema,
+  historySchema,
   infoSchema,
   pingSchema,
+  presenceSchema,
   sendSchema,
   serverFrameSchema,
+  subscribeSchema,
+  unsubscribeSchema,
 } from "../../protocol/frames";
 import { invalidFrame, parseJson } from "../../protocol/parse";
 
-const SCHEMAS = { ping: pingSchema, info: infoSchema, echo: echoSchema, send: sendSchema };
+const SCHEMAS = {
+  ping: pingSchema,
+  info: infoSchema,
+  echo: echoSchema,
+  send: sendSchema,
+  subscribe: subscribeSchema,
+  unsubscribe: unsubscribeSchema,
+  history: historySchema,
+  presence: presenceSchema,
+};
+
+/** The type of the answer to each action. */
+const ANSWERS: Record<keyof typeof SCHEMAS, string> = {
+  ping: "pong",
+  info: "info",
+  echo: "echo",
+  send: "ack",
+  subscribe: "subscribed",
+  unsubscribe: "unsubscribed",
+  history: "history",
+  presence: "presence",
+};
 
 describe("docs/protocol.md", () => {
   const text = readFileSync("docs/protocol.md", "utf8");
@@ -29,11 +54,19 @@ describe("docs/protocol.md", () => {
     assert.deepEqual(Object.fromEntries(rows), ERROR_CODES);
   });
 
+  it("shows every type of frame that the service sends", () => {
+    const types = lines
+      .filter((line) => line.startsWith("< "))
+      .map((line) => JSON.parse(line.slice(2)).type);
+    const known = ["message", "error", ...Object.values(ANSWERS)];
+    assert.deepEqual([...new Set(types)].sort(), known.sort());
+  });
+
   it("shows every action, and answers that are frames of the service", () => {
     const actions = new Set(sent.map((frame) => JSON.parse(frame).action));
     for (const action of ACTIONS) assert.ok(actions.has(action), action);
     const received = lines.filter((line) => line.startsWith("< "));
-    assert.ok(received.length >= 7);
+    assert.ok(received.length >= 30);
     for (const line of received) v.parse(serverFrameSchema, JSON.parse(line.slice(2)));
   });
 
@@ -48,8 +81,10 @@ describe("docs/protocol.md", () => {
         return;
       }
       const parsed = parseJson(SCHEMAS[action], frame);
-      if (parsed.ok) assert.notEqual(answer.type, "error");
-      else assert.deepEqual(answer, invalidFrame(parsed.errors, parsed.id));
+      assert.equal(answer.id, JSON.parse(frame).id);
+      if (!parsed.ok) assert.deepEqual(answer, invalidFrame(parsed.errors, parsed.id));
+      else if (answer.type === "error") assert.ok(!/^invalid-/.test(answer.code));
+      else assert.equal(answer.type, ANSWERS[action]);
     });
   }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { echoSchema, sendSchema } from "../../protocol/frames";
+import { echoSchema, historySchema, sendSchema, subscribeSchema } from "../../protocol/frames";
 import { invalidFrame, parseJson, parseValue } from "../../protocol/parse";
 
 describe("frames", () => {
@@ -22,6 +22,10 @@ describe("frames", () => {
       send({ channel: "user:Zoë-李" }),
       send({ channel: "user:a:b" }),
       send({ channel: "room:lobby" }),
+      send({ channel: `r${"-".repeat(31)}:${"x".repeat(128)}` }),
+      send({ channel: "my:alice/files" }),
+      send({ id: "x", retry: true }),
+      send({ retry: false }),
       send({ body: { deep: [[{ channel: 1 }]] } }),
     ]) {
       assert.deepEqual(errorsOf(frame), [], JSON.stringify(frame));
@@ -31,8 +35,8 @@ describe("frames", () => {
 
   it("names the field and what to write", () => {
     const id = "id: write a string of 1 to 64 characters";
-    const user = "write a user name of 1 to 128 characters without spaces";
-    const channel = "write a channel name such as user:alice";
+    const channel =
+      "write <namespace>:<name>, the name 1 to 128 characters without spaces, such as user:alice";
     for (const [frame, ...errors] of [
       [{ channel: "user:bob", body: 1, action: 7 }, "action: write the action's name as a string"],
       [send({ id: "" }), id],
@@ -41,14 +45,68 @@ describe("frames", () => {
       [send({ id: null }), id],
       [send({ channel: "" }), `channel: ${channel}`],
       [send({ channel: null }), `channel: ${channel}`],
-      [send({ channel: "user:" }), `channel: after "user:" ${user}`],
-      [send({ channel: "user:a b" }), `channel: after "user:" ${user}`],
-      [send({ channel: "user:a\u0000" }), `channel: after "user:" ${user}`],
+      ...["room", ":a", "Room:a", "1room:a", `r${"x".repeat(32)}:a`, "room:"].map(
+        (name): [object, string] => [send({ channel: name }), `channel: ${channel}`],
+      ),
+      [send({ retry: "yes" }), "retry: write true for a message that is sent again"],
+      [send({ retry: true }), "id: missing: write the id of the message that is sent again"],
+      [send({ channel: "user:" }), `channel: ${channel}`],
+      [send({ channel: "user:a b" }), `channel: ${channel}`],
+      [send({ channel: "user:a\u0000" }), `channel: ${channel}`],
       [send({ channel: `room:${"x".repeat(129)}` }), `channel: ${channel}`],
       [{ action: "send" }, `channel: missing: ${channel}`, "body: missing: write any JSON value"],
       [send({ to: "x" }), "to: unknown field, leave it out"],
     ] as [object, ...string[]][]) {
       assert.deepEqual(errorsOf(frame), errors, JSON.stringify(frame));
+    }
+  });
+
+  it("takes positions as the service writes them, and gives others a code of their own", () => {
+    const parse = (position: unknown) =>
+      parseValue(subscribeSchema, { channel: "room:a", position });
+    for (const position of [
+      undefined,
+      { epoch: "mb8k2x1c-0f9e8d7c6b5a", offset: 7 },
+      { epoch: "mb8k2x1c-0f9e8d7c6b5a", offset: 0 },
+      { epoch: "empty-1767225600000", offset: 0 },
+    ]) {
+      assert.ok(parse(position).ok, JSON.stringify(position));
+    }
+    for (const position of [
+      null,
+      7,
+      [],
+      {},
+      { epoch: "mb8k2x1c-0f9e8d7c6b5a" },
+      { epoch: "x", offset: 1 },
+      { epoch: "mb8k2x1c-0f9e8d7c6b5a", offset: 1.5 },
+      { epoch: "mb8k2x1c-0f9e8d7c6b5a", offset: "1" },
+      { epoch: "mb8k2x1c-0f9e8d7c6b5a", offset: 2 ** 53 },
+      { epoch: "empty-1767225600000", offset: 1 },
+      { epoch: "mb8k2x1c-0f9e8d7c6b5a", offset: 1, more: 1 },
+    ]) {
+      const parsed = parse(position);
+      assert.ok(!parsed.ok, JSON.stringify(position));
+      assert.equal(invalidFrame(parsed.errors).code, "invalid-position");
+    }
+    const both = parseValue(subscribeSchema, { channel: "a", position: 1 });
+    assert.ok(!both.ok);
+    assert.equal(invalidFrame(both.errors).code, "invalid-frame");
+  });
+
+  it("a page is after an offset or before one", () => {
+    for (const [frame, field] of [
+      [{ after: 0 }],
+      [{ before: 7, limit: 200 }],
+      [{ limit: 1 }],
+      [{ after: 0, before: 1 }, "before"],
+      [{ after: -1 }, "after"],
+      [{ before: "1" }, "before"],
+      [{ limit: 0 }, "limit"],
+      [{ limit: 201 }, "limit"],
+    ] as [object, string?][]) {
+      const parsed = parseValue(historySchema, { channel: "room:a", ...frame });
+      assert.equal(parsed.ok ? undefined : parsed.errors[0]?.field, field);
     }
   });
 

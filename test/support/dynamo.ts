@@ -10,12 +10,12 @@ type Dynalite = (options: { createTableMs: number }) => Server;
 
 export interface Dynamo {
   endpoint: string;
-  rows(): Promise<Record<string, unknown>[]>;
+  rows(table: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
-/** A DynamoDB with the table as the program registered it. */
-export async function startDynamo(table: Resource): Promise<Dynamo> {
+/** A DynamoDB with the tables as the program registered them. */
+export async function startDynamo(tables: Resource[]): Promise<Dynamo> {
   const dynalite = createRequire(__filename)("dynalite") as Dynalite;
   const server = dynalite({ createTableMs: 0 });
   server.listen(0, "127.0.0.1");
@@ -26,13 +26,15 @@ export async function startDynamo(table: Resource): Promise<Dynamo> {
     region: "eu-west-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
-  const TableName: string = table.inputs.name;
-  await client.send(new CreateTableCommand(definition(table.inputs)));
-  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
+  for (const { inputs } of tables) {
+    await client.send(new CreateTableCommand(definition(inputs)));
+    const { name: TableName } = inputs;
+    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
+  }
   const documents = DynamoDBDocumentClient.from(client);
   return {
     endpoint,
-    rows: async () => (await documents.send(new ScanCommand({ TableName }))).Items ?? [],
+    rows: async (TableName) => (await documents.send(new ScanCommand({ TableName }))).Items ?? [],
     async close() {
       client.destroy();
       server.closeAllConnections();
@@ -54,7 +56,7 @@ function definition(inputs: Record<string, any>) {
       { AttributeName: inputs.hashKey, KeyType: "HASH" as const },
       { AttributeName: inputs.rangeKey, KeyType: "RANGE" as const },
     ],
-    GlobalSecondaryIndexes: inputs.globalSecondaryIndexes.map((index: any) => ({
+    GlobalSecondaryIndexes: inputs.globalSecondaryIndexes?.map((index: any) => ({
       IndexName: index.name,
       KeySchema: index.keySchemas.map(({ attributeName, keyType }: any) => ({
         AttributeName: attributeName,

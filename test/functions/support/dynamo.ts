@@ -1,4 +1,9 @@
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  waitUntilTableExists,
+  type CreateTableCommandInput,
+} from "@aws-sdk/client-dynamodb";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
@@ -13,8 +18,10 @@ const ENVIRONMENT = {
 };
 
 export const TABLE = "connections";
+export const SUBSCRIPTIONS = "subscriptions";
+export const MESSAGES = "messages";
 
-/** A DynamoDB with the connections table; the environment points the SDK at it, as Lambda's would. */
+/** A DynamoDB with the stack's tables; the environment points the SDK at it, as Lambda's would. */
 export async function startDynamo(): Promise<{ close(): Promise<void> }> {
   const dynalite = createRequire(__filename)("dynalite") as Dynalite;
   const server = dynalite({ createTableMs: 0 });
@@ -22,7 +29,7 @@ export async function startDynamo(): Promise<{ close(): Promise<void> }> {
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const restore = setEnvironment({ ...ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint });
-  await createTable();
+  await createTables();
   return {
     async close() {
       restore();
@@ -33,32 +40,48 @@ export async function startDynamo(): Promise<{ close(): Promise<void> }> {
   };
 }
 
-async function createTable(): Promise<void> {
+async function createTables(): Promise<void> {
   const client = new DynamoDBClient();
-  await client.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "username", AttributeType: "S" },
-        { AttributeName: "sessionKey", AttributeType: "S" },
-        { AttributeName: "connectionId", AttributeType: "S" },
-      ],
-      KeySchema: [
-        { AttributeName: "username", KeyType: "HASH" },
-        { AttributeName: "sessionKey", KeyType: "RANGE" },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: "byConnectionId",
-          KeySchema: [{ AttributeName: "connectionId", KeyType: "HASH" }],
-          Projection: { ProjectionType: "ALL" },
-        },
-      ],
-    }),
-  );
-  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: TABLE });
+  await createTable(client, {
+    TableName: TABLE,
+    ...keys({ username: "S", sessionKey: "S" }, { connectionId: "S" }),
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: "byConnectionId",
+        KeySchema: [{ AttributeName: "connectionId", KeyType: "HASH" }],
+        Projection: { ProjectionType: "ALL" },
+      },
+    ],
+  });
+  await createTable(client, {
+    TableName: SUBSCRIPTIONS,
+    ...keys({ channel: "S", subscriber: "S" }),
+  });
+  await createTable(client, { TableName: MESSAGES, ...keys({ channel: "S", position: "N" }) });
   client.destroy();
+}
+
+/** Hash key and range key, and what else an index needs. */
+function keys(key: Record<string, "S" | "N">, others: Record<string, "S" | "N"> = {}) {
+  const names = Object.keys(key);
+  return {
+    KeySchema: names.map((AttributeName, i) => ({
+      AttributeName,
+      KeyType: i === 0 ? ("HASH" as const) : ("RANGE" as const),
+    })),
+    AttributeDefinitions: Object.entries({ ...key, ...others }).map(
+      ([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }),
+    ),
+  };
+}
+
+async function createTable(
+  client: DynamoDBClient,
+  input: Omit<CreateTableCommandInput, "BillingMode">,
+): Promise<void> {
+  await client.send(new CreateTableCommand({ ...input, BillingMode: "PAY_PER_REQUEST" }));
+  const { TableName } = input;
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
 }
 
 function setEnvironment(values: Record<string, string>): () => void {
