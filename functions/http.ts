@@ -56,6 +56,8 @@ async function route(
     .replace(/^\/http\/sessions\/[^/]+$/, "/http/sessions/{key}")
     .replace(/^\/http\/channels\/.+\/(messages|presence)$/, "/http/channels/{channel}/$1");
   const { method } = event.requestContext.http;
+  // A preflight: API Gateway adds what it allows, and browsers want a success.
+  if (method === "OPTIONS") return answer(204);
   if (path === "/http/health") {
     if (method !== "GET") throw notAllowed(["GET"]);
     return answer(200, { status: "ok" });

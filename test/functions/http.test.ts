@@ -117,6 +117,10 @@ describe("http", () => {
     }
   });
 
+  it("a preflight succeeds, without a token", async () => {
+    assert.equal((await call("OPTIONS /http/sessions")).status, 204);
+  });
+
   it("a route without verified claims is refused", async () => {
     const { status, headers } = await call("GET /http/me");
     assert.equal(status, 401);
