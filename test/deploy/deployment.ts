@@ -97,7 +97,11 @@ export class Deployment {
   private async run(command: (options: RunOptions) => Promise<unknown>): Promise<Outcome> {
     const events: EngineEvent[] = [];
     try {
-      await command({ onEvent: (event) => events.push(event), signal: this.signal });
+      await command({
+        onEvent: (event) => events.push(event),
+        signal: this.signal,
+        parallel: parallelSteps,
+      });
     } catch (error) {
       const { errors } = outcomeOf(events);
       // The error of the Automation API holds all that the engine printed, twice.
@@ -107,9 +111,13 @@ export class Deployment {
   }
 }
 
+/** With more at once, the emulator left requests without an answer when the machine was busy. */
+const parallelSteps = 8;
+
 interface RunOptions {
   onEvent: (event: EngineEvent) => void;
   signal: AbortSignal | undefined;
+  parallel: number;
 }
 
 function writeSettings(file: string, settings: Settings): void {

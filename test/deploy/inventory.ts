@@ -1,14 +1,8 @@
+import { callAws, type AwsCall } from "./awsCall";
 import type { Emulator } from "./emulator";
 
 /** One of AWS's listing calls, and how the names stand in its answer. */
-interface Listing {
-  /** As in the scope of a signature. */
-  service: string;
-  region?: string;
-  path?: string;
-  /** For services with JSON calls: `X-Amz-Target`, with the body. */
-  target?: string;
-  body?: object;
+interface Listing extends AwsCall {
   /** Its first group is a name. */
   pattern: RegExp;
 }
@@ -97,30 +91,11 @@ export async function takeInventory(emulator: Emulator, hostedZoneId?: string): 
   const found: string[] = [];
   const all = { ...listings, ...(hostedZoneId && { record: records(hostedZoneId) }) };
   for (const [kind, listing] of Object.entries(all)) {
-    const answer = await ask(emulator, listing);
+    // XML may be written with line breaks between elements.
+    const answer = (await callAws(emulator, listing)).replace(/>\s+</g, "><");
     for (const [, name] of answer.matchAll(listing.pattern)) {
       found.push(`${kind} ${name!.replace("</Name><Type>", " ")}`);
     }
   }
   return found.sort();
-}
-
-async function ask(emulator: Emulator, listing: Listing): Promise<string> {
-  const { service, region = emulator.region, path = "/", target, body } = listing;
-  // The emulator knows root by its key and does not check root's signature.
-  const credential = `${emulator.environment.AWS_ACCESS_KEY_ID}/20300101/${region}/${service}/aws4_request`;
-  const response = await fetch(`${emulator.url}${path}`, {
-    method: target === undefined ? "GET" : "POST",
-    headers: {
-      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0`,
-      ...(target && { "x-amz-target": target, "content-type": "application/x-amz-json-1.1" }),
-    },
-    body: target && JSON.stringify(body ?? {}),
-  });
-  const text = await response.text();
-  if (!response.ok) {
-    throw new Error(`${service} ${target ?? path} answered ${response.status}: ${text}`);
-  }
-  // XML may be written with line breaks between elements.
-  return text.replace(/>\s+</g, "><");
 }

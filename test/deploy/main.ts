@@ -3,12 +3,14 @@ import { parseArgs } from "node:util";
 import Mocha from "mocha";
 import { findPrerequisites } from "./prerequisites";
 
-/** Runs the tests of the deployed stack: `npm run test:deploy [-- --all]`. */
+/** Runs the tests of the deployed stack: `npm run test:deploy [-- --all | --grants]`. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       // Beside dev and the previews: prod, a stack without a domain, and a project made by `pulumi new`.
       all: { type: "boolean", default: false },
+      // Takes each grant of the functions' roles away in turn; a part of `--all`.
+      grants: { type: "boolean", default: false },
       // Only the tests whose titles match.
       grep: { type: "string" },
     },
@@ -28,7 +30,12 @@ async function main(): Promise<void> {
     // Mocha would write colours into a CI's logs, where totals are read.
     color: process.stdout.isTTY ?? false,
   });
-  const files = ["previews", "dev", ...(values.all ? ["prod", "template"] : [])];
+  const files = [
+    "previews",
+    "dev",
+    ...(values.all || values.grants ? ["grants"] : []),
+    ...(values.all ? ["prod", "template"] : []),
+  ];
   for (const file of files) {
     mocha.addFile(path.join(__dirname, `${file}.test.ts`));
   }
