@@ -408,22 +408,22 @@ describe("the log of a channel", () => {
     });
 
     it("finds the first live message behind any number of expired ones, with gaps among them", async () => {
-      const { clock, log, epoch } = await filled(60);
+      const { clock, log, epoch } = await filled(120);
       clock.pass(HOUR - 10);
-      for (let i = 61; i <= 65; i++) await log.append(channel, message(`m${i}`), retention);
+      for (let i = 121; i <= 125; i++) await log.append(channel, message(`m${i}`), retention);
       clock.pass(20);
       for (const row of await table.rows(channel)) {
-        if ([1, 2, 15, 16, 17, 60].includes(row.offset)) await table.delete(row);
+        if ([1, 2, 15, 16, 17, 120].includes(row.offset)) await table.delete(row);
       }
       const store = await startFaultyStore(table.endpoint);
       const reader = table.createLog({ endpoint: store.endpoint, now: clock.now });
-      for (const query of [{ after: 0 }, { after: 3 }, { after: 59 }, { before: 70 }]) {
+      for (const query of [{ after: 0 }, { after: 3 }, { after: 119 }, { before: 200 }]) {
         store.operations.length = 0;
         // A page of few bytes, so that there are several queries.
         const page = await reader.read(channel, retention, { ...query, maxBytes: 1300 });
-        assert.deepEqual(offsets(page), [61, 62, 63, 64, 65]);
-        assert.deepEqual([page.epoch, page.offset, page.more], [epoch, 65, false]);
-        // The tail, the first try, six halvings of what is left, and the page: not one a few rows.
+        assert.deepEqual(offsets(page), [121, 122, 123, 124, 125]);
+        assert.deepEqual([page.epoch, page.offset, page.more], [epoch, 125, false]);
+        // The tail, the first try, seven halvings of what is left, and the page: not one a few rows.
         assert.ok(store.operations.length <= 10, String(store.operations.length));
       }
       store.operations.length = 0;

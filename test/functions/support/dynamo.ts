@@ -4,6 +4,7 @@ import {
   waitUntilTableExists,
   type CreateTableCommandInput,
 } from "@aws-sdk/client-dynamodb";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
@@ -13,7 +14,6 @@ type Dynalite = (options: { createTableMs: number }) => Server;
 
 const ENVIRONMENT = {
   AWS_REGION: "eu-west-1",
-  AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",
 };
 
@@ -21,18 +21,36 @@ export const TABLE = "connections";
 export const SUBSCRIPTIONS = "subscriptions";
 export const MESSAGES = "messages";
 
-/** A DynamoDB with the stack's tables; the environment points the SDK at it, as Lambda's would. */
+/**
+ * A DynamoDB with the stack's tables: a dynalite, or the DynamoDB Local that DYNAMODB_LOCAL_ENDPOINT names. The
+ * environment points the SDK at it, as Lambda's would.
+ */
 export async function startDynamo(): Promise<{ close(): Promise<void> }> {
-  const dynalite = createRequire(__filename)("dynalite") as Dynalite;
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const restore = setEnvironment({ ...ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+  const external = process.env.DYNAMODB_LOCAL_ENDPOINT;
+  const store = external ? { endpoint: external, close: async () => {} } : await startDynalite();
+  const restore = setEnvironment({
+    ...ENVIRONMENT,
+    // DynamoDB Local has a database for each access key.
+    AWS_ACCESS_KEY_ID: `test${randomBytes(8).toString("hex")}`,
+    AWS_ENDPOINT_URL_DYNAMODB: store.endpoint,
+  });
   await createTables();
   return {
     async close() {
       restore();
+      await store.close();
+    },
+  };
+}
+
+async function startDynalite() {
+  const dynalite = createRequire(__filename)("dynalite") as Dynalite;
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
       server.closeAllConnections();
       server.close();
       await once(server, "close");
