@@ -6,7 +6,7 @@ import { LocalRunProcess } from "./localRun";
 import { describeSwitchboard } from "./suite";
 
 describe("the local run", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const state = fs.mkdtempSync(path.join(os.tmpdir(), "switchboard-e2e-"));
   let run: LocalRunProcess;
 
