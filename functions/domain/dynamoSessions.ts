@@ -106,7 +106,8 @@ export function createDynamoSessions(table: string, client = createDynamoClient(
     },
 
     async get(username, sessionKey) {
-      const command = new GetCommand({ TableName: table, Key: { username, sessionKey } });
+      const Key = { username, sessionKey };
+      const command = new GetCommand({ TableName: table, Key, ConsistentRead: true });
       return (await client.send(command)).Item as Session | undefined;
     },
 

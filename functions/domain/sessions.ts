@@ -42,6 +42,7 @@ export interface SessionStore {
   addChannel(ref: SessionRef, channel: string, most: number): Promise<Session>;
   /** Forgets it, if the session is still that connection's. */
   removeChannel(ref: SessionRef, channel: string): Promise<void>;
+  /** Strongly consistent. */
   get(username: string, sessionKey: string): Promise<Session | undefined>;
   /** The next page of a user's sessions, strongly consistent, expired ones included, at most `limit` if given. */
   page(username: string, after?: string, limit?: number): Promise<SessionPage>;

@@ -24,6 +24,7 @@ export async function subscribe(
   session: SessionRef,
   position?: Position,
 ): Promise<Begun> {
+  if (channel.inboxOf !== undefined) await requireSession(backend.sessions, session);
   const isFirst = channel.inboxOf === undefined && (await join(backend, channel, session));
   const begun = await begin(backend.messages, channel, position);
   if (isFirst) await announce(backend, channel.name, "join", session);
@@ -41,6 +42,12 @@ export async function unsubscribe(
   }
   await leave(backend, channel.name, session);
   await backend.sessions.removeChannel(session, channel.name);
+}
+
+/** Messages to a user reach sessions: a connection that has lost its own would wait for them in vain. */
+async function requireSession(sessions: Backend["sessions"], ref: SessionRef): Promise<void> {
+  const session = await sessions.get(ref.username, ref.sessionKey);
+  if (session?.connectionId !== ref.connectionId || isExpired(session)) throw sessionOver();
 }
 
 /** Stores the subscription; tells whether others are to be told that the user came. */
@@ -71,7 +78,7 @@ async function note(
     return session;
   } catch (error) {
     if (error instanceof SessionOver) {
-      throw new ChannelError("session-expired", "this connection's session is over: connect again");
+      throw sessionOver();
     }
     if (error instanceof TooManyChannels) {
       const rule = `channel: unsubscribe from another, ${MAX_SUBSCRIPTIONS} is the most`;
@@ -79,6 +86,10 @@ async function note(
     }
     throw error;
   }
+}
+
+function sessionOver(): ChannelError {
+  return new ChannelError("session-expired", "this connection's session is over: connect again");
 }
 
 async function begin(

@@ -281,6 +281,7 @@ describe("channels", () => {
     for (const values of [{ connectionId: "other" }, { expires: 1 }]) {
       await stack.session("sam", "sam", values);
       assert.equal((await subscribe("sam", "room:s")).code, "session-expired");
+      assert.equal((await subscribe("sam", "user:sam")).code, "session-expired");
       assert.deepEqual(await namesOf("room:s"), []);
     }
     assert.equal((await subscribe("nobody", "room:s")).code, "session-expired");
