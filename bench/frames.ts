@@ -49,7 +49,7 @@ export async function measureFrames(options: BenchOptions, say: Say): Promise<Gr
   else await measure("stack on the emulator (minutes)", startEmulatedStack);
 
   notes.push(
-    "send: the local run and the emulator look the recipient up in DynamoDB; serverless-offline posts to the sender; bare ws echoes.",
+    "send: the local run and the emulator store the message and look the recipient up in DynamoDB; serverless-offline posts to the sender; bare ws echoes.",
   );
   return { tables: actions.map((action) => table(action, rows)), notes, figures: figures(rows) };
 }

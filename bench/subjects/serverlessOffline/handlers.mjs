@@ -31,6 +31,6 @@ export const send = async (event) => {
   );
   return {
     statusCode: 200,
-    body: JSON.stringify({ type: "ack", id, channel, delivered: 1 }),
+    body: JSON.stringify({ type: "ack", id, channel }),
   };
 };
