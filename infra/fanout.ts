@@ -43,8 +43,11 @@ export function createFanout(config: StackConfig): Fanout {
       sourceQueueArns: [queue.arn],
     }),
   });
-  refusePlainHttp("fanout", queue);
-  refusePlainHttp("fanout-dead-letters", deadLetters);
+  // An emulator is reached over plain HTTP, by the engine as well.
+  if (!config.executeApiEndpoint?.startsWith("http:")) {
+    refusePlainHttp("fanout", queue);
+    refusePlainHttp("fanout-dead-letters", deadLetters);
+  }
   return { queue, deadLetters };
 }
 
