@@ -36,7 +36,9 @@ describe("dev", () => {
       const outputs = await stack.outputs();
       assert.deepEqual(Object.keys(outputs).sort(), [
         "connectionsTable",
+        "messagesTable",
         "region",
+        "subscriptionsTable",
         "url",
         "userPoolClientId",
         "userPoolId",
