@@ -15,10 +15,10 @@ interface Value {
 }
 
 /**
- * Milliseconds that a function may run. CloudFront allows less than one, on machines that do nothing else; this only
- * stops what would never end.
+ * Milliseconds that a function may run. CloudFront allows less than one, on machines that do nothing else. Here it only
+ * stops what would never end: on a busy machine, anything may stand still for a while.
  */
-const timeout = 100;
+const timeout = 5_000;
 
 /** Runs a CloudFront Function's code, in a context of its own, with the events that CloudFront documents. */
 export function viewerFunction(resource: Resource, distributionId: string): ViewerFunction {
