@@ -80,12 +80,9 @@ describe("dev", () => {
       assert.equal((await ask({ action: "wave" })).code, "unknown-action");
       const undo = setup.project.edit(
         "infra/api.ts",
-        "        ping: {\n",
-        `        wave: {
-          integration: { type: "mock", responseTemplate: '{"type":"waved"}' },
-          twoWay: true,
-        },
-        ping: {\n`,
+        "          ping: fromTemplate(",
+        `          wave: fromTemplate('{"type":"waved"}'),
+          ping: fromTemplate(`,
       );
       try {
         assertChanges(await stack.up(), [
